@@ -1,0 +1,52 @@
+"""Who acts. Identity fills it from a session, the exchange from a verified message; rules read it."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+Kind = Literal["public", "person", "officer", "member", "system"]
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """`person` is an opaque reference. `assurance` is the authentication level of the session (0: none).
+
+    `units` are the units whose records the caller's post may see; the database enforces them too.
+    """
+
+    kind: Kind = "public"
+    person: str | None = None
+    post: str | None = None
+    post_title: str | None = None
+    agency: str | None = None
+    units: tuple[str, ...] = ()
+    duties: tuple[str, ...] = ()
+    assurance: int = 0
+    authenticated_at: datetime | None = None
+    session: str | None = None
+    on_behalf_of: str | None = None
+    mandate: str | None = None
+    purpose: str | None = None
+    legal_basis: str | None = None
+    case: str | None = None
+    trace: str | None = None
+
+    def about(self, *, purpose: str | None = None, case: str | None = None, legal_basis: str | None = None) -> "Caller":
+        """The same caller, acting for this purpose and case."""
+        return msgspec.structs.replace(
+            self,
+            purpose=purpose or self.purpose,
+            case=case or self.case,
+            legal_basis=legal_basis or self.legal_basis,
+        )
+
+    def has(self, duty: str) -> bool:
+        return duty in self.duties
+
+
+PUBLIC = Caller()
+
+
+def system(part: str, *, agency: str | None = None, trace: str | None = None) -> Caller:
+    """The platform itself: jobs, sealers, message handlers. `part` names which, and stands in the events."""
+    return Caller(kind="system", post=f"system:{part}", agency=agency, trace=trace)

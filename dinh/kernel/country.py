@@ -1,0 +1,88 @@
+"""A country is data: its languages, currency, time zone and nodes, and the folders that each room reads for itself."""
+
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from dinh.kernel import content
+from dinh.kernel.content import Text
+from dinh.kernel.errors import BadContent
+from dinh.kernel.money import Currency
+
+Content = TypeVar("Content")
+
+
+class NodePlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`operator` is the agency whose seal the node uses; `units` is the unit at the top of those it serves."""
+
+    code: str
+    host: str
+    title: Text
+    operator: str
+    rooms: list[str]
+    agencies: list[str]
+    units: str | None = None
+
+
+class CountryFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    code: str
+    name: Text
+    languages: list[str]
+    currency: Currency
+    time_zone: str
+    portal: str
+    identity: str
+
+
+class Country:
+    """`portal` and `identity` are the codes of the nodes that hold the public portal and the OpenID provider."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._file = content.read(folder / "country.yaml", CountryFile)
+        self.code = self._file.code
+        self.name = self._file.name
+        self.languages = self._file.languages
+        self.currency = self._file.currency
+        self.zone = ZoneInfo(self._file.time_zone)
+
+    @cached_property
+    def nodes(self) -> dict[str, NodePlan]:
+        plans = content.read_all(self.folder / "nodes", NodePlan)
+        found = {plan.code: plan for plan in plans.values()}
+        for role, code in (("portal", self._file.portal), ("identity", self._file.identity)):
+            if code not in found:
+                raise BadContent(str(self.folder / "country.yaml"), None, role, f"the code of a file in nodes/, not {code!r}")
+        return found
+
+    @property
+    def portal(self) -> NodePlan:
+        return self.nodes[self._file.portal]
+
+    @property
+    def identity(self) -> NodePlan:
+        return self.nodes[self._file.identity]
+
+    def read(self, name: str, kind: type[Content]) -> Content:
+        return content.read(self.folder / name, kind)
+
+    def read_all(self, folder: str, kind: type[Content]) -> dict[str, Content]:
+        return content.read_all(self.folder / folder, kind)
+
+    def table(self, name: str, kind: type[Content]) -> list[Content]:
+        return content.table(self.folder / name, kind)
+
+    def local(self, at: datetime) -> datetime:
+        """The instant on this country's clocks."""
+        return at.astimezone(self.zone)
+
+    def local_date(self, at: datetime) -> date:
+        return self.local(at).date()
+
+
+def load(content_folder: Path, code: str) -> Country:
+    return Country(content_folder / code)

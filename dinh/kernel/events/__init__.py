@@ -1,0 +1,11 @@
+"""The spine of events: appended in the verb's own transaction, sealed after commit, read in sealed order."""
+
+from dinh.kernel.events.contracts import Count, Day, Event, Flag, Moment, Plain, Recorded, Reference, registered
+from dinh.kernel.events.heads import HeadSigner, verify
+from dinh.kernel.events.sealer import republish, seal
+from dinh.kernel.events.service import append, follow, read_history, rewind
+
+__all__ = [
+    "Count", "Day", "Event", "Flag", "HeadSigner", "Moment", "Plain", "Recorded", "Reference",
+    "append", "follow", "read_history", "registered", "republish", "rewind", "seal", "verify",
+]  # fmt: skip

@@ -1,0 +1,65 @@
+"""What an event is. Each room declares its own kinds in its `contracts.py`.
+
+A field holds an opaque reference, a code, a count or a date: never a name, a number of a person or free text.
+"""
+
+import re
+from datetime import date, datetime
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+import msgspec
+
+Reference = Annotated[str, msgspec.Meta(extra={"pii": "reference"})]
+Plain = Annotated[str, msgspec.Meta(extra={"pii": "none"})]
+Count = Annotated[int, msgspec.Meta(extra={"pii": "none"})]
+Flag = Annotated[bool, msgspec.Meta(extra={"pii": "none"})]
+Day = Annotated[date, msgspec.Meta(extra={"pii": "none"})]
+Moment = Annotated[datetime, msgspec.Meta(extra={"pii": "none"})]
+
+GRAMMAR = re.compile(r"[a-z]+:[a-z_]+:[a-z_]+")
+_KINDS: dict[str, type["Event"]] = {}
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of every kind. `type` is `room:subject:action`; readers of version n also take n - 1."""
+
+    type: ClassVar[str] = ""
+    version: ClassVar[int] = 1
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if not GRAMMAR.fullmatch(cls.type):
+            message = f"{cls.__name__}: an event's type reads room:subject:action, not {cls.type!r}"
+            raise TypeError(message)
+        _KINDS[cls.type] = cls
+
+
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+    """An event in its envelope. `position` is its number in sealed order, None until it is sealed."""
+
+    id: UUID
+    node: str
+    type: str
+    version: int
+    occurred_at: datetime
+    recorded_at: datetime
+    local_date: date
+    actor: str | None
+    post: str | None
+    on_behalf_of: str | None
+    subject: str
+    case_code: str | None
+    legal_basis: str | None
+    trace: str | None
+    payload: bytes
+    position: int | None = None
+
+    def read(self) -> Event:
+        """The typed event. Raises KeyError for a kind that no room of this process declares."""
+        return msgspec.json.decode(self.payload, type=_KINDS[self.type])
+
+
+def registered() -> dict[str, type[Event]]:
+    """Every kind that has been imported, by type."""
+    return dict(_KINDS)

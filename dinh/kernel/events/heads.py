@@ -1,0 +1,111 @@
+"""Leaves, signed heads and their verification.
+
+A head is signed by the node's key and also kept outside the database (`heads.jsonl`), so that a database that was
+rewritten as a whole, or cut off, no longer agrees with what was published.
+"""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+
+from dinh.kernel import merkle
+from dinh.kernel.caller import system
+from dinh.kernel.errors import BadSignature
+from dinh.kernel.events import store
+from dinh.kernel.events.contracts import Recorded
+from dinh.kernel.node import Node
+from dinh.kernel.transactions import ReadTx
+
+CHUNK = 2_000
+
+
+class HeadSigner:
+    """What app plugs in from trust: signs and verifies with the node's own key."""
+
+    async def sign(self, data: bytes) -> tuple[str, bytes]:
+        """The algorithm's name and the signature."""
+        raise NotImplementedError
+
+    async def verify(self, algorithm: str, data: bytes, signature: bytes) -> None:
+        """Raises BadSignature."""
+        raise NotImplementedError
+
+
+def leaf_of(event: Recorded) -> bytes:
+    """The leaf commits to every field of the envelope, in one fixed encoding."""
+    return merkle.leaf(msgspec.json.encode([getattr(event, name) for name in store.FIELDS]))
+
+
+def signed_bytes(head: store.Head) -> bytes:
+    return msgspec.json.encode(["dinh head 1", head.node, head.epoch, head.size, head.root.hex(), head.signed_at])
+
+
+def publish(node: Node, head: store.Head) -> None:
+    """Append to the copy outside the database, durably."""
+    path = heads_file(node)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as stream:
+        stream.write(msgspec.json.encode(head) + b"\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def heads_file(node: Node) -> Path:
+    return node.home / "heads.jsonl"
+
+
+async def verify(node: Node) -> int:
+    """Recompute the whole tree from the events. Returns its size; raises BadSignature naming the first fault."""
+    outside = published(node)
+    async with node.read(system("verify")) as tx:
+        heads = {head.size: head for head in await store.heads(tx)}
+        due = {**heads, **{size: head for size, head in outside.items() if size not in heads}}
+        tree = merkle.Frontier()
+        async for position, leaf, event in _walk(tx):
+            _check_leaf(position, tree.size, leaf, event)
+            tree.append([leaf])
+            await _check_heads(node, tree, [entry for entry in (heads.get(tree.size), outside.get(tree.size)) if entry])
+    _check_end(tree.size, due)
+    return tree.size
+
+
+async def _walk(tx: ReadTx) -> AsyncIterator[tuple[int, bytes, Recorded | None]]:
+    position = 0
+    while chunk := await store.leaves(tx, position, CHUNK):
+        for item in chunk:
+            yield item
+        position = chunk[-1][0]
+
+
+def _check_leaf(position: int, size: int, leaf: bytes, event: Recorded | None) -> None:
+    if position != size + 1:
+        raise BadSignature(f"event {size + 1}: its seal is missing")
+    if event is None:
+        raise BadSignature(f"event {position}: sealed, and no longer there")
+    if leaf_of(event) != leaf:
+        raise BadSignature(f"event {position}: changed after it was sealed")
+
+
+async def _check_heads(node: Node, tree: merkle.Frontier, heads: list[store.Head]) -> None:
+    for head in heads:
+        if head.root != tree.root():
+            raise BadSignature(f"head of size {head.size}: the events do not hash to its root")
+        await node.part(HeadSigner).verify(head.algorithm, signed_bytes(head), head.signature)
+
+
+def _check_end(size: int, heads: dict[int, store.Head]) -> None:
+    longest = max(heads, default=0)
+    if longest > size:
+        raise BadSignature(f"cut off: {longest} events were sealed and published, {size} are left")
+    if longest < size:
+        raise BadSignature(f"event {longest + 1}: sealed without a signed head")
+
+
+def published(node: Node) -> dict[int, store.Head]:
+    path = heads_file(node)
+    if not path.exists():
+        return {}
+    heads = [msgspec.json.decode(line, type=store.Head) for line in path.read_bytes().splitlines() if line.endswith(b"}")]
+    return {head.size: head for head in heads}

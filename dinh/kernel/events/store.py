@@ -1,0 +1,132 @@
+"""SQL of the spine."""
+
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from dinh.kernel.events.contracts import Recorded
+from dinh.kernel.transactions import ReadTx, WriteTx
+
+COLUMNS = (
+    "id, node, type, version, occurred_at, recorded_at, local_date, actor, post, on_behalf_of, subject, case_code, legal_basis, trace, payload"
+)
+# Events of one batch arrive as arrays, so that appending several costs one statement.
+APPEND = f"""
+INSERT INTO kernel.event ({COLUMNS})
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::timestamptz[], $6::timestamptz[], $7::date[], $8::text[],
+  $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::bytea[])
+"""  # noqa: S608 - a constant
+FIELDS = [name.strip() for name in COLUMNS.split(",")]
+
+
+class SealerState(msgspec.Struct, frozen=True):
+    epoch: int
+    size: int
+    frontier: bytes
+
+
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    node: str
+    epoch: int
+    size: int
+    root: bytes
+    frontier: bytes
+    signed_at: datetime
+    algorithm: str
+    signature: bytes
+
+
+def _recorded(row: asyncpg.Record) -> Recorded:
+    return Recorded(**dict(row))
+
+
+async def append(tx: WriteTx, events: list[Recorded]) -> None:
+    await tx.run(APPEND, *[[getattr(event, name) for event in events] for name in FIELDS])
+
+
+async def lock_sealer(tx: WriteTx) -> SealerState:
+    """Takes the row lock of the one sealer: a second one waits, then finds nothing to do."""
+    epoch = await tx.value("SELECT epoch FROM kernel.sealer FOR UPDATE")
+    head = await tx.one("SELECT size, frontier FROM kernel.head ORDER BY size DESC LIMIT 1")
+    return SealerState(epoch, head["size"] if head else 0, bytes(head["frontier"]) if head else b"")
+
+
+async def unsealed(tx: WriteTx, limit: int) -> list[Recorded]:
+    """Committed events below every running transaction, in the order of their transactions."""
+    rows = await tx.all(
+        f"""SELECT {COLUMNS} FROM kernel.event e
+            WHERE transaction >= (SELECT watermark FROM kernel.sealer)
+              AND transaction < pg_snapshot_xmin(pg_current_snapshot())
+              AND NOT EXISTS (SELECT 1 FROM kernel.seal s WHERE s.event = e.id)
+            ORDER BY transaction, id LIMIT $1""",  # noqa: S608
+        limit,
+    )
+    return [_recorded(row) for row in rows]
+
+
+async def move_watermark(tx: WriteTx, last: UUID | None) -> None:
+    """Up to the last event just sealed; without one, up to the oldest running transaction."""
+    await tx.run(
+        """UPDATE kernel.sealer SET watermark = coalesce(
+             (SELECT transaction FROM kernel.event WHERE id = $1), pg_snapshot_xmin(pg_current_snapshot()))""",
+        last,
+    )
+
+
+async def insert_seals(tx: WriteTx, first: int, events: list[UUID], leaves: list[bytes]) -> None:
+    await tx.run(
+        "INSERT INTO kernel.seal (position, event, leaf) SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::bytea[])",
+        list(range(first, first + len(events))), events, leaves,
+    )  # fmt: skip
+
+
+async def insert_head(tx: WriteTx, head: Head) -> None:
+    await tx.run(
+        "INSERT INTO kernel.head (size, epoch, root, frontier, signed_at, algorithm, signature) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        head.size, head.epoch, head.root, head.frontier, head.signed_at, head.algorithm, head.signature,
+    )  # fmt: skip
+
+
+async def heads(tx: ReadTx) -> list[Head]:
+    rows = await tx.all("SELECT size, epoch, root, frontier, signed_at, algorithm, signature FROM kernel.head ORDER BY size")
+    return [Head(node=tx.node.code, **dict(row)) for row in rows]
+
+
+async def sealed(tx: ReadTx, after: int, limit: int) -> list[Recorded]:
+    rows = await tx.all(
+        f"""SELECT {COLUMNS}, position FROM kernel.seal s JOIN kernel.event e ON e.id = s.event
+            WHERE position > $1 ORDER BY position LIMIT $2""",  # noqa: S608
+        after, limit,
+    )  # fmt: skip
+    return [_recorded(row) for row in rows]
+
+
+async def leaves(tx: ReadTx, after: int, limit: int) -> list[tuple[int, bytes, Recorded | None]]:
+    """For verification: position, stored leaf and the event, None where the event is gone."""
+    rows = await tx.all(
+        f"""SELECT s.position, s.leaf, {COLUMNS} FROM kernel.seal s LEFT JOIN kernel.event e ON e.id = s.event
+            WHERE s.position > $1 ORDER BY s.position LIMIT $2""",  # noqa: S608
+        after, limit,
+    )  # fmt: skip
+    return [(row["position"], bytes(row["leaf"]), _present(row)) for row in rows]
+
+
+def _present(row: asyncpg.Record) -> Recorded | None:
+    return Recorded(**{name: row[name] for name in FIELDS}) if row["id"] else None
+
+
+async def of_subject(tx: ReadTx, subject: str) -> list[Recorded]:
+    rows = await tx.all(f"SELECT {COLUMNS} FROM kernel.event WHERE subject = $1 ORDER BY recorded_at, id", subject)  # noqa: S608
+    return [_recorded(row) for row in rows]
+
+
+async def reader_position(tx: WriteTx, name: str) -> int:
+    """Takes the reader's row lock, so that two workers never count the same event twice."""
+    await tx.run("INSERT INTO kernel.reader (name, position) VALUES ($1, 0) ON CONFLICT DO NOTHING", name)
+    return int(await tx.value("SELECT position FROM kernel.reader WHERE name = $1 FOR UPDATE", name))
+
+
+async def move_reader(tx: WriteTx, name: str, position: int) -> None:
+    await tx.run("UPDATE kernel.reader SET position = $2 WHERE name = $1", name, position)

@@ -1,0 +1,107 @@
+"""Durable jobs by pgqueuer in schema `jobs`: enqueued inside our transactions, run at least once, held when they fail.
+
+A job is a sequence of steps that can each be repeated: a worker may die between any two of them.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import msgspec
+from pgqueuer import Job, PgQueuer
+from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder, QuerySchedulerBuilder
+from pgqueuer.db import AsyncpgDriver, AsyncpgPoolDriver
+from pgqueuer.domain.settings import DBSettings
+from pgqueuer.errors import RetryRequested
+from pgqueuer.queries import Queries
+
+from dinh.kernel import log
+from dinh.kernel.errors import Unavailable
+from dinh.kernel.node import Node
+from dinh.kernel.transactions import WriteTx
+
+Run = Callable[[Node, dict[str, Any]], Awaitable[None]]
+SETTINGS = DBSettings(db_schema="jobs")
+ATTEMPTS = 8
+_log = log.get("kernel")
+
+GRANTS = """
+GRANT USAGE ON SCHEMA jobs TO dinh_rows;
+GRANT SELECT, INSERT, UPDATE, DELETE ON jobs.pgqueuer, jobs.pgqueuer_schedules TO dinh_rows;
+GRANT SELECT, INSERT, UPDATE ON jobs.pgqueuer_log, jobs.pgqueuer_statistics TO dinh_rows;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA jobs TO dinh_rows;
+"""
+
+
+class Jobs(dict[str, Run]):
+    """Job name to the function that runs it on this node; plugged in by app."""
+
+
+def _queries(driver: Any) -> Queries:
+    return Queries(
+        driver,
+        qbe=QueryBuilderEnvironment(settings=SETTINGS),
+        qbq=QueryQueueBuilder(settings=SETTINGS),
+        qbs=QuerySchedulerBuilder(settings=SETTINGS),
+    )
+
+
+async def install(connection: asyncpg.Connection) -> None:
+    """As the owner."""
+    queries = _queries(AsyncpgDriver(connection))
+    if await connection.fetchval("SELECT to_regclass('jobs.pgqueuer')"):
+        return
+    async with connection.transaction():
+        await connection.execute("CREATE SCHEMA IF NOT EXISTS jobs")
+        await queries.install()
+        await connection.execute(GRANTS)
+
+
+async def enqueue(tx: WriteTx, name: str, payload: dict[str, Any], *, key: str) -> None:
+    """Runs after this transaction commits. `key` lets the same job wait only once."""
+    queries = _queries(AsyncpgDriver(tx.connection))
+    await queries.enqueue(name, msgspec.json.encode(payload), dedupe_key=key, on_conflict="skip")
+
+
+async def work(node: Node, pool: asyncpg.Pool, stop: asyncio.Event) -> None:
+    """Run jobs until `stop`. A worker that lost its database raises; its supervisor starts it anew."""
+    driver = AsyncpgPoolDriver(pool)
+    queue = PgQueuer(driver, queries=_queries(driver))
+    for name, run in node.part(Jobs).items():
+        queue.entrypoint(name, on_failure="hold")(_entry(node, name, run))
+    link = asyncio.create_task(stop.wait())
+    link.add_done_callback(lambda _: queue.shutdown.set())
+    try:
+        await queue.run(
+            dequeue_timeout=timedelta(seconds=1), heartbeat_timeout=timedelta(seconds=10), shutdown_on_listener_failure=True
+        )
+    finally:
+        link.cancel()
+
+
+def _entry(node: Node, name: str, run: Run) -> Callable[[Job], Awaitable[None]]:
+    async def entry(job: Job) -> None:
+        try:
+            await run(node, msgspec.json.decode(job.payload or b"{}"))
+        except Exception as error:
+            _log.warning("job_failed", node=node.code, job=name, attempts=job.attempts, exc_info=not isinstance(error, Unavailable))
+            if job.attempts >= ATTEMPTS:
+                raise
+            raise RetryRequested(delay=timedelta(seconds=min(2**job.attempts, 300)), reason=type(error).__name__) from error
+
+    return entry
+
+
+async def drain(node: Node, pool: asyncpg.Pool) -> None:
+    """Run what is waiting now, then return (tests and the demonstration's first data)."""
+    stop = asyncio.Event()
+    worker = asyncio.create_task(work(node, pool, stop))
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(60):
+            while await pool.fetchval("SELECT count(*) FROM jobs.pgqueuer WHERE status IN ('queued', 'picked')"):
+                await asyncio.sleep(0.05)
+    stop.set()
+    await worker

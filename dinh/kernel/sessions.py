@@ -1,0 +1,12 @@
+"""What the edge needs of identity, without knowing it."""
+
+from dinh.kernel.caller import Caller
+from dinh.kernel.node import Node
+
+
+class Sessions:
+    """Plugged in by app: turns a session's secret into its caller."""
+
+    async def caller(self, node: Node, secret: str) -> Caller:
+        """PUBLIC when the session is unknown, ended or expired."""
+        raise NotImplementedError

@@ -1,0 +1,43 @@
+"""What the operator decides: read once from `DINH_*` environment variables, never from code."""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """One process's settings. `home` holds run-time data; `content` holds the countries' files."""
+
+    home: Path = ROOT / "var"
+    content: Path = ROOT / "countries"
+    country: str = "vn"
+    mode: Literal["demo", "production"] = "demo"
+    database_url: str | None = None
+    address: str = "127.0.0.1"
+    port: int = 8080
+    workers: int = 1
+    persons: int = 20_000
+    public_scheme: Literal["http", "https"] = "http"
+    clock_offset_seconds: int = 0
+    log_level: str = "info"
+
+    @property
+    def production(self) -> bool:
+        return self.mode == "production"
+
+
+def load(environment: dict[str, str] | None = None) -> Settings:
+    """Raise `msgspec.ValidationError` naming the variable that cannot be read."""
+    source = os.environ if environment is None else environment
+    values = {name: source[f"DINH_{name.upper()}"] for name in Settings.__struct_fields__ if f"DINH_{name.upper()}" in source}
+    return msgspec.convert(values, Settings, strict=False, dec_hook=_path)
+
+
+def _path(kind: type, value: object) -> object:
+    if kind is Path:
+        return Path(str(value)).expanduser().resolve()
+    raise NotImplementedError(kind)

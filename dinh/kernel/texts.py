@@ -1,0 +1,74 @@
+"""Words of the rooms and of the country, by key and language. A key is `room.name`; plural forms are `name.one`, `name.other`."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from dinh.kernel import content, languages
+from dinh.kernel.country import Country
+from dinh.kernel.money import Money
+
+
+class Texts:
+    """All words of one node. A missing key raises KeyError: the walls find it before a person does."""
+
+    def __init__(self, country: Country) -> None:
+        self.country = country
+        self._words: dict[str, dict[str, str]] = {language: {} for language in country.languages}
+
+    def add(self, room: str, folder: Path) -> None:
+        """Read `folder/<language>.yaml`: one flat mapping of key to text."""
+        for language in self.country.languages:
+            path = folder / f"{language}.yaml"
+            if path.exists():
+                self._words[language].update({f"{room}.{key}": text for key, text in content.read(path, dict[str, str]).items()})
+
+    def word(self, language: str, key: str, **params: Any) -> str:
+        words = self._words[language]
+        if "n" in params:
+            key = f"{key}.one" if params["n"] == 1 and f"{key}.one" in words else f"{key}.other"
+        text = words[key]
+        return text.format_map(params) if params else text
+
+    def keys(self, language: str) -> set[str]:
+        return set(self._words[language])
+
+    def speaker(self, language: str) -> "Speaker":
+        return Speaker(self, language if language in self._words else self.country.languages[0])
+
+
+class Speaker:
+    """Speaks one language: `say(key, **params)`, names from country data, dates on the country's clocks."""
+
+    def __init__(self, texts: Texts, language: str) -> None:
+        self.language = language
+        self.country = texts.country
+        self.say: Callable[..., str] = lambda key, **params: texts.word(language, key, **params)
+        self._own = languages.of(language)
+
+    def pick(self, text: dict[str, str]) -> str:
+        """A country file's text in this language, or in the country's first."""
+        return text.get(self.language) or text[self.country.languages[0]]
+
+    def long_date(self, day: date | datetime) -> str:
+        return self._own.long_date(self._day(day))
+
+    def short_date(self, day: date | datetime) -> str:
+        return self._own.short_date(self._day(day))
+
+    def moment(self, at: datetime) -> str:
+        return self._own.moment(self.country.local(at))
+
+    def date_in_words(self, day: date) -> str:
+        return self._own.date_in_words(day)
+
+    def number(self, value: int) -> str:
+        return self._own.number(value)
+
+    def money(self, amount: Money) -> str:
+        currency = self.country.currency
+        return self._own.money(amount.minor, currency.decimals, self.pick(currency.word))
+
+    def _day(self, day: date | datetime) -> date:
+        return self.country.local_date(day) if isinstance(day, datetime) else day

@@ -1,0 +1,137 @@
+"""Read and write transactions are different types, so that a function that only reads cannot write by mistake.
+
+Nobody below the edge commits: the `async with` at the edge does, and only if nothing was raised.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import msgspec
+
+from dinh.kernel import clock
+from dinh.kernel.caller import Caller
+from dinh.kernel.errors import Unavailable
+
+if TYPE_CHECKING:
+    from dinh.kernel.node import Node
+
+# What PostgreSQL and the driver raise when the server is gone, starting or stopping.
+_DOWN = (
+    asyncpg.PostgresConnectionError, asyncpg.exceptions.OperatorInterventionError, asyncpg.TooManyConnectionsError,
+    ConnectionError, FileNotFoundError, TimeoutError,
+)  # fmt: skip
+
+
+ACQUIRE_SECONDS = 5
+
+
+class ReadTx:
+    """`now` is one instant for the whole transaction. Rows are asyncpg records; `store` turns them into structs."""
+
+    def __init__(self, connection: asyncpg.Connection, node: "Node", who: Caller) -> None:
+        self.connection = connection
+        self.node = node
+        self.who = who
+        self.now: datetime = clock.now()
+
+    async def all(self, sql: str, *values: Any) -> list[asyncpg.Record]:
+        return await self.connection.fetch(sql, *values)
+
+    async def one(self, sql: str, *values: Any) -> asyncpg.Record | None:
+        return await self.connection.fetchrow(sql, *values)
+
+    async def value(self, sql: str, *values: Any) -> Any:
+        return await self.connection.fetchval(sql, *values)
+
+
+class WriteTx(ReadTx):
+    async def run(self, sql: str, *values: Any) -> int:
+        """The number of rows that the statement touched."""
+        status = await self.connection.execute(sql, *values)
+        return int(status.rpartition(" ")[2]) if status[-1].isdigit() else 0
+
+    async def run_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        await self.connection.executemany(sql, rows)
+
+    async def copy(self, schema: str, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """PostgreSQL's COPY, for bulk loads."""
+        await self.connection.copy_records_to_table(table, schema_name=schema, columns=columns, records=rows)
+
+
+@asynccontextmanager
+async def reading(node: "Node", who: Caller) -> AsyncIterator[ReadTx]:
+    async with _open(node, who, "BEGIN READ ONLY") as connection:
+        yield ReadTx(connection, node, who)
+
+
+@asynccontextmanager
+async def writing(node: "Node", who: Caller) -> AsyncIterator[WriteTx]:
+    async with _open(node, who, "BEGIN") as connection:
+        yield WriteTx(connection, node, who)
+
+
+@asynccontextmanager
+async def _open(node: "Node", who: Caller, begin: str) -> AsyncIterator[asyncpg.Connection]:
+    async with _acquired(node) as connection:
+        try:
+            await connection.execute(f"{begin}; {_scope(who)}")
+            yield connection
+            await connection.execute("COMMIT")
+        except BaseException as error:
+            if _dead(connection) and _says_down(error):
+                raise Unavailable("kernel.database_down") from error
+            await connection.execute("ROLLBACK")
+            raise
+
+
+@asynccontextmanager
+async def _acquired(node: "Node") -> AsyncIterator[asyncpg.Connection]:
+    try:
+        connection = await node.pool.acquire(timeout=ACQUIRE_SECONDS)
+    except (*_DOWN, asyncpg.InterfaceError) as error:
+        raise Unavailable("kernel.database_down") from error
+    try:
+        yield connection
+    finally:
+        await node.pool.release(connection)
+
+
+def _dead(connection: asyncpg.Connection) -> bool:
+    """A connection that the pool took back says so by raising."""
+    try:
+        return bool(connection.is_closed())
+    except asyncpg.InterfaceError:
+        return True
+
+
+def _says_down(error: BaseException) -> bool:
+    """The cause may stand behind the driver's own complaint about the lost connection."""
+    return isinstance(error, (*_DOWN, asyncpg.InterfaceError))
+
+
+def _scope(who: Caller) -> str:
+    """What the row-level policies see. Set for this transaction only, in the same round trip that opens it."""
+    if who.kind in {"system", "member"}:
+        return "SET LOCAL ROLE dinh_system"
+    return f"SET LOCAL dinh.person = '{_plain(who.person or '')}'; SET LOCAL dinh.units = '{_plain(','.join(who.units))}'"
+
+
+def _plain(value: str) -> str:
+    """References and unit codes have no quotes; anything else is an attack or a fault, and stops here."""
+    if not all(letter.isalnum() or letter in "-_.,:" for letter in value):
+        message = "a caller's reference holds a character that none may hold"
+        raise ValueError(message)
+    return value
+
+
+async def prepare(connection: asyncpg.Connection) -> None:
+    """For each new connection of a pool: JSON by msgspec."""
+    for name in ("json", "jsonb"):
+        await connection.set_type_codec(name, schema="pg_catalog", encoder=_to_json, decoder=msgspec.json.decode)
+
+
+def _to_json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,115 @@
+"""The four kinds of routes, each with its guard: a route without one cannot be written.
+
+A guard is an async function of the visit that raises a refusal. A posted form is read and its origin checked before the
+handler runs, so no handler can forget it.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from litestar import get as _get
+from litestar import post as _post
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+from litestar.openapi.datastructures import ResponseSpec
+
+from dinh.kernel.caller import Caller
+from dinh.kernel.errors import NotAllowed, NotFound, SignInNeeded
+from dinh.kernel.web import bodies
+from dinh.kernel.web.problems import Problem
+from dinh.kernel.web.visit import Visit
+
+Check = Callable[[Caller], None]
+Guard = Callable[[ASGIConnection, BaseRouteHandler], Awaitable[None]]
+Handler = Callable[..., Awaitable[Any]]
+BODY_LIMIT = 12 * 1024 * 1024
+
+
+def _guard(check: Check, name: str) -> Guard:
+    async def guard(connection: ASGIConnection, _: BaseRouteHandler) -> None:
+        check(await connection.identify())  # type: ignore[attr-defined]  # our request class
+
+    guard.__name__ = name
+    return guard
+
+
+def _anyone(_: Caller) -> None:
+    return
+
+
+def _signed_in(who: Caller) -> None:
+    if who.person is None:
+        raise SignInNeeded
+
+
+def _officer(who: Caller) -> None:
+    _signed_in(who)
+    if who.post is None:
+        raise NotAllowed("kernel.officers_only")
+
+
+public = _guard(_anyone, "public")
+signed_in = _guard(_signed_in, "signed_in")
+officer = _guard(_officer, "officer")
+
+
+def duty(name: str) -> Guard:
+    """The caller's post has this duty today, for some procedure at least; the verb asks for the very one."""
+
+    def check(who: Caller) -> None:
+        _officer(who)
+        if not who.has(name):
+            raise NotAllowed("kernel.duty_needed")
+
+    return _guard(check, f"duty_{name}")
+
+
+async def own_form(connection: ASGIConnection, _: BaseRouteHandler) -> None:
+    visit: Visit = connection  # type: ignore[assignment]
+    form = await bodies.read(visit.headers.get("content-type", ""), visit.stream())
+    if not visit.comes_from_us(form.get("_csrf")):
+        raise NotAllowed("kernel.form_expired")
+    visit.scope["state"]["form"] = form
+
+
+async def own_request(connection: ASGIConnection, _: BaseRouteHandler) -> None:
+    """A machine with a session sends the token as a header."""
+    visit: Visit = connection  # type: ignore[assignment]
+    if not visit.comes_from_us(visit.headers.get("x-csrf-token", "")):
+        raise NotAllowed("kernel.form_expired")
+
+
+def page(path: str, guard: Guard) -> Callable[[Handler], HTTPRouteHandler]:
+    """A page, by GET."""
+    return _get(path, guards=[guard], include_in_schema=False)
+
+
+def action(path: str, guard: Guard) -> Callable[[Handler], HTTPRouteHandler]:
+    """What a form on one of our pages posts to."""
+    return _post(path, guards=[guard, own_form], include_in_schema=False, request_max_body_size=BODY_LIMIT, status_code=200)
+
+
+def machine_page(path: str, guard: Guard) -> Callable[[Handler], HTTPRouteHandler]:
+    """A standard protocol's own POST: it brings its own proof instead of our form's token."""
+    return _post(path, guards=[guard], include_in_schema=False, request_max_body_size=BODY_LIMIT, status_code=200)
+
+
+def _problems(*statuses: int) -> dict[int, ResponseSpec]:
+    return {
+        status: ResponseSpec(data_container=Problem, media_type="application/problem+json", generate_examples=False, description="Problem (RFC 9457)")
+        for status in statuses
+    }
+
+
+def api_get(path: str, guard: Guard) -> Callable[[Handler], HTTPRouteHandler]:
+    return _get(path, guards=[guard], responses=_problems(400, 401, 403, 404, 429, 500, 503))
+
+
+def api_post(path: str, guard: Guard) -> Callable[[Handler], HTTPRouteHandler]:
+    responses = _problems(400, 401, 403, 404, 409, 413, 422, 429, 500, 503)
+    return _post(path, guards=[guard, own_request], responses=responses, request_max_body_size=BODY_LIMIT, status_code=201)
+
+
+def not_here(reference: str) -> NotFound:
+    """Unknown or someone else's: one answer for both, and a record of the attempt."""
+    return NotFound(subject=reference[:80])
