@@ -1,0 +1,72 @@
+"""Sign by handle and verify against the certificate that this node keeps for the handle."""
+
+import hashlib
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from dinh.kernel.caller import system
+from dinh.kernel.errors import BadSignature, NotFound
+from dinh.kernel.node import Node
+from dinh.kernel.transactions import WriteTx
+from dinh.trust.authority import pem
+from dinh.trust.keyring import store
+from dinh.trust.signer import ALGORITHM, SignerClient
+
+
+def handle_of_agency(agency: str) -> str:
+    return f"agency.{agency.lower()}"
+
+
+def handle_of_node(node: str) -> str:
+    return f"node.{node}"
+
+
+def handle_of_person(person: str) -> str:
+    return f"person.{person}"
+
+
+async def keep_certificate(tx: WriteTx, handle: str, certificate: x509.Certificate) -> None:
+    await store.put(tx, handle, pem(certificate), certificate.not_valid_after_utc)
+
+
+class Keyring:
+    """One per node. Public keys are read once and remembered for the life of the process."""
+
+    def __init__(self, node: Node, signer: SignerClient) -> None:
+        self._node = node
+        self.signer = signer
+        self._certificates: dict[str, x509.Certificate] = {}
+
+    async def sign(self, handle: str, data: bytes) -> tuple[str, bytes]:
+        """The algorithm's name and a DER signature over SHA-256 of the data."""
+        answer = await self.signer.sign(handle, hashlib.sha256(data).digest())
+        return answer.algorithm, answer.value
+
+    async def verify(self, handle: str, algorithm: str, data: bytes, signature: bytes) -> None:
+        """Raises BadSignature, also for a handle that has no certificate here."""
+        if algorithm != ALGORITHM:
+            raise BadSignature(f"{handle}: algorithm {algorithm} is not accepted")
+        try:
+            key = (await self.certificate(handle)).public_key()
+        except NotFound as error:
+            raise BadSignature(f"{handle}: no certificate") from error
+        if not isinstance(key, ec.EllipticCurvePublicKey):
+            raise BadSignature(f"{handle}: not an elliptic key")
+        try:
+            key.verify(signature, data, ec.ECDSA(hashes.SHA256()))
+        except InvalidSignature as error:
+            raise BadSignature(f"{handle}: the signature does not hold") from error
+
+    async def certificate(self, handle: str) -> x509.Certificate:
+        """Raises NotFound."""
+        known = self._certificates.get(handle)
+        if known is None:
+            async with self._node.read(system("keyring")) as tx:
+                text = await store.get(tx, handle)
+            if text is None:
+                raise NotFound("trust.no_certificate")
+            known = self._certificates[handle] = x509.load_pem_x509_certificate(text.encode())
+        return known

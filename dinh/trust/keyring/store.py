@@ -1,0 +1,18 @@
+"""SQL of the certificates."""
+
+from datetime import datetime
+
+from dinh.kernel.transactions import ReadTx, WriteTx
+
+
+async def put(tx: WriteTx, handle: str, pem: str, not_after: datetime) -> None:
+    await tx.run(
+        """INSERT INTO trust.certificate (handle, pem, not_after, kept_at) VALUES ($1, $2, $3, $4)
+           ON CONFLICT (handle) DO UPDATE SET pem = excluded.pem, not_after = excluded.not_after, kept_at = excluded.kept_at""",
+        handle, pem, not_after, tx.now,
+    )  # fmt: skip
+
+
+async def get(tx: ReadTx, handle: str) -> str | None:
+    pem: str | None = await tx.value("SELECT pem FROM trust.certificate WHERE handle = $1", handle)
+    return pem
