@@ -1,0 +1,68 @@
+"""Look up agencies and units. Loaded once a process; a lookup costs one dictionary access."""
+
+from collections import defaultdict
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from dinh.kernel import content
+from dinh.kernel.country import Country
+from dinh.kernel.errors import NotFound
+from dinh.offices.directory.contracts import Agency, Unit
+
+
+class Directory:
+    """Raises NotFound for a code that no file declares on that date."""
+
+    def __init__(self, folder: Path) -> None:
+        self.agencies = {row.code: row for path in sorted((folder / "agencies").glob("*.csv")) for row in content.table(path, Agency)}
+        self._units: dict[str, list[Unit]] = defaultdict(list)
+        self._children: dict[str, list[Unit]] = defaultdict(list)
+        for path in sorted((folder / "units").glob("*.csv")):
+            for row in content.table(path, Unit):
+                self._units[row.code].append(row)
+                self._children[row.parent or ""].append(row)
+        # Several agencies may serve one unit; the file that lists the unit's own government lists it first.
+        self._by_unit: dict[str, Agency] = {}
+        for row in self.agencies.values():
+            if row.unit:
+                self._by_unit.setdefault(row.unit, row)
+
+    def agency(self, code: str) -> Agency:
+        found = self.agencies.get(code)
+        if found is None:
+            raise NotFound("offices.no_agency", code=code)
+        return found
+
+    def unit(self, code: str, day: date) -> Unit:
+        for row in self._units.get(code, ()):
+            if row.valid(day):
+                return row
+        raise NotFound("offices.no_unit", code=code)
+
+    def children(self, parent: str | None, day: date) -> list[Unit]:
+        return [row for row in self._children.get(parent or "", ()) if row.valid(day)]
+
+    def agency_of_unit(self, unit: str) -> Agency:
+        found = self._by_unit.get(unit)
+        if found is None:
+            raise NotFound("offices.no_agency", code=unit)
+        return found
+
+    def covered_units(self, top: str | None, day: date) -> list[Unit]:
+        """The units below `top` that have an agency of their own."""
+        return [row for row in self.children(top, day) if row.code in self._by_unit]
+
+    def full_name(self, code: str, day: date) -> str:
+        """`Phường Lê Chân, Thành phố Hải Phòng`."""
+        unit = self.unit(code, day)
+        return f"{unit.name}, {self.unit(unit.parent, day).name}" if unit.parent else unit.name
+
+
+@cache
+def _load(folder: Path) -> Directory:
+    return Directory(folder)
+
+
+def directory_of(country: Country) -> Directory:
+    return _load(country.folder)

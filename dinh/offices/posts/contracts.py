@@ -1,0 +1,59 @@
+"""Posts as data, grants of authority, and the event of an appointment."""
+
+from datetime import date
+from typing import ClassVar
+
+import msgspec
+
+from dinh.kernel.content import Text
+from dinh.kernel.events import Day, Event, Plain, Reference
+
+
+class Grant(msgspec.Struct, frozen=True, rename={"valid_from": "from"}, forbid_unknown_fields=True):
+    """A duty (`handle`, `decide`) for some procedures (`*`: all), from a day until the day before `until`."""
+
+    duty: str
+    procedures: list[str]
+    valid_from: date
+    ref: str
+    until: date | None = None
+
+    def covers(self, duty: str, procedure: str, day: date) -> bool:
+        in_time = self.valid_from <= day and (self.until is None or day < self.until)
+        return in_time and self.duty == duty and ("*" in self.procedures or procedure in self.procedures)
+
+
+class PostTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    code: str
+    title: Text
+    grants: list[Grant]
+
+
+class PostFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    level: str
+    posts: list[PostTemplate]
+
+
+class Post(msgspec.Struct, frozen=True):
+    """`code` is `<unit>.<template>`: it says whose post it is without a name."""
+
+    code: str
+    unit: str
+    agency: str
+    template: str
+
+
+class Holding(msgspec.Struct, frozen=True):
+    post: Post
+    person: str
+    since: date
+
+
+class Appointed(Event):
+    """A person took a post."""
+
+    type: ClassVar[str] = "offices:post:appointed"
+    post: Plain
+    unit: Plain
+    person: Reference
+    since: Day
