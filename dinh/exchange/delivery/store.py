@@ -1,0 +1,42 @@
+"""SQL of the outbox."""
+
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from dinh.exchange.gateway import Message
+from dinh.kernel.transactions import ReadTx, WriteTx
+
+
+async def insert(tx: WriteTx, message: Message, key: UUID, body: bytes) -> None:
+    await tx.run(
+        """INSERT INTO exchange.outbox (id, service, sender, receiver, purpose, case_code, person, post, assurance, key, body, told_at, next_try_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)""",
+        message.id, message.service, message.sender, message.receiver, message.purpose, message.case, message.person, message.post,
+        message.assurance, key, body, message.sent_at,
+    )  # fmt: skip
+
+
+async def lease(tx: WriteTx, until: datetime, limit: int) -> list[asyncpg.Record]:
+    """Take due messages for this deliverer until `until`; if it dies, they are due again then."""
+    return await tx.all(
+        """UPDATE exchange.outbox o SET next_try_at = $1, attempts = attempts + 1 FROM (
+             SELECT id FROM exchange.outbox WHERE delivered_at IS NULL AND next_try_at <= $2 ORDER BY told_at, id LIMIT $3 FOR UPDATE SKIP LOCKED
+           ) due WHERE o.id = due.id
+           RETURNING o.id, service, sender, receiver, purpose, case_code, person, post, assurance, key, body, told_at, attempts""",
+        until, tx.now, limit,
+    )  # fmt: skip
+
+
+async def delivered(tx: WriteTx, message: UUID) -> None:
+    """The content leaves with the delivery; the fact stays."""
+    await tx.run("UPDATE exchange.outbox SET delivered_at = $2, body = NULL, refusal = NULL WHERE id = $1", message, tx.now)
+
+
+async def failed(tx: WriteTx, message: UUID, next_try: datetime, refusal: str) -> None:
+    await tx.run("UPDATE exchange.outbox SET next_try_at = $2, refusal = $3 WHERE id = $1", message, next_try, refusal)
+
+
+async def waiting(tx: ReadTx) -> int:
+    return int(await tx.value("SELECT count(*) FROM exchange.outbox WHERE delivered_at IS NULL"))

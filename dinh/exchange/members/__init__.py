@@ -1,0 +1,6 @@
+"""Who is connected, what each offers, and who may ask it for which purpose."""
+
+from dinh.exchange.members.contracts import Right, Service
+from dinh.exchange.members.service import Membership, membership_of
+
+__all__ = ["Membership", "Right", "Service", "membership_of"]

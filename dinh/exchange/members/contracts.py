@@ -1,0 +1,31 @@
+"""Services of the exchange and the rights to them, as the country's files declare them."""
+
+from typing import Literal
+
+import msgspec
+
+from dinh.kernel.content import Text
+
+
+class Right(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`clients` are agency codes, `*` at the end for all below. `assurance` is asked of the acting person; 0 lets the platform act."""
+
+    clients: list[str]
+    purpose: str
+    title: Text
+    basis: str
+    assurance: int
+
+
+class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`ask` is answered at once; `tell` is delivered at least once and answered by a receipt."""
+
+    code: str
+    provider: str
+    kind: Literal["ask", "tell"]
+    title: Text
+    rights: list[Right]
+
+
+class ServiceFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    services: list[Service]
