@@ -1,0 +1,102 @@
+"""Open accounts and sign in: number and password first, then a one-time code. No transaction is open while Argon2 works."""
+
+from dinh.identity.accounts import passwords, store, totp
+from dinh.identity.accounts.contracts import Account, AccountOpened, ConfirmedByFactor, Passed, SignedInByFactors, SignInRefused
+from dinh.identity.accounts.limiter import Limiter
+from dinh.kernel import events, ids, keys
+from dinh.kernel.caller import Caller
+from dinh.kernel.errors import Conflict, Invalid, TooMany
+from dinh.kernel.node import Node
+from dinh.kernel.transactions import WriteTx
+
+LOCK_SECONDS = 15 * 60
+
+
+def number_hash(node: Node, number: str) -> bytes:
+    return keys.pseudonym(node, "number", number)
+
+
+async def enrol(tx: WriteTx, who: Caller, person: str, number: str, password_hash: str, totp_secret: str) -> None:
+    """Open an account of identity level 2 for a person whose identity the register has vouched for. Raises Conflict."""
+    account_id = ids.new_id()
+    sealed = keys.seal_for_node(tx.node, totp_secret.encode(), account_id.bytes)
+    account = Account(account_id, person, password_hash, sealed, 2)
+    if not await store.insert(tx, account, number_hash(tx.node, number)):
+        raise Conflict("identity.account_exists")
+    await events.append(tx, who, person, AccountOpened(person=person, level=2))
+
+
+async def check_password(node: Node, who: Caller, number: str, password: str, address: str) -> Account:
+    """The same answer and the same work for a wrong password and for no account. Raises Invalid or TooMany."""
+    hashed = number_hash(node, number)
+    if not await node.part(Limiter).allows(hashed.hex(), address):
+        raise TooMany("identity.too_many", retry_after=LOCK_SECONDS)
+    async with node.read(who) as tx:
+        account = await store.by_number(tx, hashed)
+    good = await passwords.matches(account.password_hash if account else None, password)
+    if not good or account is None:
+        async with node.write(who) as tx:
+            await events.append(tx, who, hashed.hex()[:32], SignInRefused(account=hashed.hex()[:32], step="password"))
+        raise Invalid("identity.wrong_password")
+    return account
+
+
+async def begin(tx: WriteTx, account: Account, next_: str) -> str:
+    """The secret of the attempt, for the second step."""
+    secret = ids.token()
+    await store.insert_attempt(tx, ids.digest(secret), account.id, next_)
+    return secret
+
+
+async def finish(node: Node, who: Caller, attempt: str, typed: str, old: str, address: str) -> Passed:
+    """A session with a new secret. Raises Invalid for a wrong, old or used code, TooMany past the limit."""
+    async with node.write(who) as tx:
+        found = await store.lock_attempt(tx, ids.digest(attempt))
+    if found is None:
+        raise Invalid("identity.start_again")
+    account, next_ = found
+    await _limit_codes(node, account, address)
+    async with node.write(who) as tx:
+        if not await _use_code(tx, account, typed):
+            passed = None
+            await events.append(tx, who, account.person, SignInRefused(account=account.person, step="code"))
+        else:
+            await store.end_attempt(tx, ids.digest(attempt))
+            await store.close_sign_in(tx, ids.digest(old))
+            passed = Passed(await _open(tx, who, account), next_)
+    if passed is None:
+        raise Invalid("identity.wrong_code")
+    return passed
+
+
+async def _limit_codes(node: Node, account: Account, address: str) -> None:
+    if not await node.part(Limiter).allows(f"code:{account.id}", address):
+        raise TooMany("identity.too_many", retry_after=LOCK_SECONDS)
+
+
+async def _use_code(tx: WriteTx, account: Account, typed: str) -> bool:
+    secret = keys.open_for_node(tx.node, account.totp_secret, account.id.bytes).decode()
+    step = totp.step_of(secret, typed, tx.now.timestamp())
+    return step is not None and await store.use_step(tx, account.id, step)
+
+
+async def _open(tx: WriteTx, who: Caller, account: Account) -> str:
+    secret, acr = ids.token(), f"urn:dinh:eid:id:{account.identity_level}:auth:2"
+    await store.open_sign_in(tx, ids.digest(secret), ids.token(), account.id, acr)
+    await events.append(tx, who, account.person, SignedInByFactors(person=account.person, acr=acr))
+    return secret
+
+
+async def confirm(node: Node, who: Caller, person: str, code: str, decision: str) -> None:
+    """The person confirms one decision (its SHA-256 in hex) with a one-time code. Raises Invalid or TooMany."""
+    async with node.read(who) as tx:
+        account = await store.by_person(tx, person)
+    if account is None:
+        raise Invalid("identity.wrong_code")
+    await _limit_codes(node, account, person)
+    async with node.write(who) as tx:
+        good = await _use_code(tx, account, code)
+        if good:
+            await events.append(tx, who, person, ConfirmedByFactor(person=person, decision=decision))
+    if not good:
+        raise Invalid("identity.wrong_code")

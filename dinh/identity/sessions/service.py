@@ -1,0 +1,51 @@
+"""Sessions at a node: opened when the issuer vouches, read at every request."""
+
+from dinh.identity.sessions import rules, store
+from dinh.identity.sessions.contracts import Arrival, Session, SessionOpened
+from dinh.kernel import events, ids
+from dinh.kernel.caller import PUBLIC, Caller, system
+from dinh.kernel.node import Node
+from dinh.kernel.sessions import Sessions
+from dinh.kernel.transactions import ReadTx, WriteTx
+from dinh.offices import posts_of
+
+
+async def open_session(tx: WriteTx, who: Caller, arrival: Arrival, old: str) -> str:
+    """The secret of a new session; the one it replaces is closed."""
+    secret, level = ids.token(), rules.level_of(arrival.acr)
+    await store.close_session(tx, ids.digest(old))
+    await store.open_session(tx, ids.digest(secret), arrival, level, tx.now + rules.ABSOLUTE, tx.now + rules.IDLE)
+    await events.append(tx, who, arrival.sub, SessionOpened(person=arrival.sub, assurance=level))
+    return secret
+
+
+async def close_session(tx: WriteTx, secret: str) -> str | None:
+    """The ID token of the session, for signing out at the issuer."""
+    return await store.close_session(tx, ids.digest(secret))
+
+
+class SessionReader(Sessions):
+    """The post is read from offices at this very request: an appointment or its end holds at once."""
+
+    async def caller(self, node: Node, secret: str) -> Caller:
+        hashed = ids.digest(secret)
+        async with node.read(system("sessions")) as tx:
+            session = await store.session(tx, hashed)
+            if session is None:
+                return PUBLIC
+            who = await _caller(tx, session)
+            late = session.idle_until - tx.now < rules.PROLONG_AT
+        if late:
+            async with node.write(system("sessions")) as tx:
+                await store.prolong(tx, hashed, tx.now + rules.IDLE)
+        return who
+
+
+async def _caller(tx: ReadTx, session: Session) -> Caller:
+    posts = await posts_of(tx, session.person)
+    holding, duties = posts[0] if posts else (None, ())
+    return Caller(
+        kind="officer" if holding else "person", person=session.person, assurance=session.assurance, authenticated_at=session.authenticated_at,
+        post=holding.post.code if holding else None, agency=holding.post.agency if holding else None,
+        units=(holding.post.unit,) if holding else (), duties=duties,
+    )  # fmt: skip

@@ -1,0 +1,48 @@
+"""SQL of the relying party: who left for the issuer, and who came back."""
+
+from datetime import datetime
+
+from dinh.identity.sessions.contracts import Arrival, Departure, Session
+from dinh.kernel.transactions import ReadTx, WriteTx
+
+
+async def leave(tx: WriteTx, hash_: bytes, leaving: Departure) -> None:
+    await tx.run(
+        """INSERT INTO identity.departure (hash, state, nonce, verifier, next, expires_at)
+           VALUES ($1, $2, $3, $4, $5, $6::timestamptz + interval '30 minutes')""",
+        hash_, leaving.state, leaving.nonce, leaving.verifier, leaving.next, tx.now,
+    )  # fmt: skip
+
+
+async def come_back(tx: WriteTx, hash_: bytes) -> Departure | None:
+    """Once only."""
+    row = await tx.one(
+        "DELETE FROM identity.departure WHERE hash = $1 AND expires_at > $2 RETURNING state, nonce, verifier, next", hash_, tx.now
+    )
+    return Departure(**dict(row)) if row else None
+
+
+async def open_session(tx: WriteTx, hash_: bytes, arrival: Arrival, level: int, expires: datetime, idle: datetime) -> None:
+    await tx.run(
+        """INSERT INTO identity.session (hash, person, assurance, authenticated_at, id_token, opened_at, expires_at, idle_until)
+           VALUES ($1, $2, $3, to_timestamp($4), $5, $6, $7, $8)""",
+        hash_, arrival.sub, level, arrival.auth_time, arrival.id_token, tx.now, expires, idle,
+    )  # fmt: skip
+
+
+async def close_session(tx: WriteTx, hash_: bytes) -> str | None:
+    """The ID token of the session that was closed, for the issuer's `id_token_hint`."""
+    hint: str | None = await tx.value("DELETE FROM identity.session WHERE hash = $1 RETURNING id_token", hash_)
+    return hint
+
+
+async def session(tx: ReadTx, hash_: bytes) -> Session | None:
+    row = await tx.one(
+        "SELECT person, assurance, authenticated_at, idle_until FROM identity.session WHERE hash = $1 AND expires_at > $2 AND idle_until > $2",
+        hash_, tx.now,
+    )  # fmt: skip
+    return Session(**dict(row)) if row else None
+
+
+async def prolong(tx: WriteTx, hash_: bytes, idle: datetime) -> None:
+    await tx.run("UPDATE identity.session SET idle_until = $2 WHERE hash = $1", hash_, idle)
