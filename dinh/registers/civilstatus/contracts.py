@@ -1,0 +1,13 @@
+"""Events of the civil-status register."""
+
+from typing import ClassVar
+
+from dinh.kernel.events import Day, Event, Plain, Reference
+
+
+class BirthRegistered(Event):
+    type: ClassVar[str] = "registers:birth:registered"
+    child: Reference
+    case: Reference
+    unit: Plain
+    registered_on: Day

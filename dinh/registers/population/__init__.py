@@ -1,0 +1,7 @@
+"""Persons: one opaque reference and one number each."""
+
+from dinh.registers.population.contracts import PersonAdded
+from dinh.registers.population.provider import answers
+from dinh.registers.population.service import candidates, generate
+
+__all__ = ["PersonAdded", "answers", "candidates", "generate"]

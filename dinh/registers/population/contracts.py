@@ -1,0 +1,36 @@
+"""Events of the population register, and the words of a synthetic population."""
+
+from typing import ClassVar
+
+import msgspec
+
+from dinh.kernel.events import Count, Event, Reference
+
+
+class PersonAdded(Event):
+    """A person entered the register through the registration of their birth."""
+
+    type: ClassVar[str] = "registers:person:added"
+    person: Reference
+    case: Reference
+
+
+class PopulationMade(Event):
+    """A synthetic population was loaded: nobody in it is real."""
+
+    type: ClassVar[str] = "registers:population:made"
+    persons: Count
+
+
+class Weighted(msgspec.Struct, frozen=True):
+    name: str
+    weight: int = 1
+    code: str | None = None
+
+
+class PlaceNumber(msgspec.Struct, frozen=True):
+    """A row of the file that maps today's top units to their number in personal numbers."""
+
+    number: str
+    province: str
+    old_province: str

@@ -1,0 +1,139 @@
+"""Verbs of the population register."""
+
+import secrets
+from collections.abc import AsyncIterator
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from dinh.kernel import events, ids
+from dinh.kernel.caller import Caller, system
+from dinh.kernel.errors import Conflict, NotFound
+from dinh.kernel.node import Node
+from dinh.kernel.transactions import ReadTx, WriteTx
+from dinh.offices import directory_of
+from dinh.registers import description
+from dinh.registers.population import rules, store
+from dinh.registers.population.contracts import PersonAdded, PlaceNumber, PopulationMade
+from dinh.registers.population.rules import Record
+
+REGISTER = "person"
+CHUNK = 5_000
+TRIES = 20
+SEED = 1945
+
+
+class NameFile(msgspec.Struct, frozen=True):
+    surnames: list[dict[str, str]]
+    male_middle: list[dict[str, str]]
+    female_middle: list[dict[str, str]]
+    male_given: list[str]
+    female_given: list[str]
+    ethnic_groups: list[dict[str, str]]
+    streets: list[str]
+    address: str
+    nationality: str
+
+
+async def person(tx: ReadTx, *, ref: str | None = None, number: str | None = None) -> Record:
+    """Raises NotFound with one text for every reason."""
+    column, value = ("ref", ref) if ref else ("number", number)
+    found = await description.find(tx, description.describe(tx.node.country, REGISTER), column, value)
+    if found is None:
+        raise NotFound("registers.no_person")
+    return found
+
+
+async def add_by_birth(tx: WriteTx, who: Caller, case: str, child: dict[str, Any], unit: str) -> Record:
+    """The child enters the register with a number. Asked again for the same case, it answers the same."""
+    register = description.describe(tx.node.country, REGISTER)
+    await store.lock_case(tx, case)
+    known = await description.find(tx, register, "source_case", case)
+    if known is not None:
+        return known
+    for _ in range(TRIES):
+        record = _child(tx, case, child, unit, secrets.randbelow(10**9))
+        if await description.insert(tx, register, record):
+            await events.append(tx, who, str(record["ref"]), PersonAdded(person=str(record["ref"]), case=case), case=case)
+            return record
+    raise Conflict("registers.no_number_left")
+
+
+def _child(tx: ReadTx, case: str, child: dict[str, Any], unit: str, drawn: int) -> Record:
+    register = description.describe(tx.node.country, REGISTER)
+    born = date.fromisoformat(child["birth_date"])
+    number = rules.compose(register.number, _place_number(tx.node, unit), child["sex"], born, drawn)
+    record: Record = {column.name: child.get(column.name) for column in register.fields}
+    record.update(ref=str(ids.new_id()), number=number, birth_date=born, residence_unit=unit, source_case=case, death_date=None)
+    record.update(synthetic=not tx.node.settings.production)
+    return record
+
+
+def _place_number(node: Node, unit: str) -> str:
+    """The number of the top unit above, as of today; where units have merged, that of the one whose code lives on."""
+    top = directory_of(node.country).unit(unit, date.max).parent or unit
+    rows = [row for row in node.country.table("birth_registration_codes.csv", PlaceNumber) if row.province == top]
+    return next((row.number for row in rows if row.old_province == top), rows[0].number if rows else top)
+
+
+async def candidates(tx: ReadTx, units: list[str], each: int) -> list[dict[str, Any]]:
+    """Adults of working age in each unit, for the demonstration's posts and accounts."""
+    today = tx.node.country.local_date(tx.now)
+    rows = await store.candidates(tx, units, today.replace(year=today.year - 58, day=1), today.replace(year=today.year - 28, day=1), each)
+    return [dict(row) for row in rows]
+
+
+async def generate(node: Node, persons: int, focus: str | None) -> AsyncIterator[int]:
+    """Load a synthetic population, and yield how many persons it has so far. Nothing happens when there is one already.
+
+    Half of the people live below the unit `focus`. The same number and date give the same people.
+    """
+    async with node.write(system("population")) as tx:
+        if await store.count(tx):
+            return
+        register = description.describe(node.country, REGISTER)
+        made, chunk = 0, []
+        for family in _maker(node, focus, node.country.local_date(tx.now)).households(persons):
+            chunk += family
+            if len(chunk) >= CHUNK:
+                await description.copy(tx, register, chunk)
+                made, chunk = made + len(chunk), []
+                yield made
+        await description.copy(tx, register, chunk)
+        await events.append(tx, system("population"), "population", PopulationMade(persons=made + len(chunk)))
+        yield made + len(chunk)
+
+
+def _maker(node: Node, focus: str | None, today: date) -> rules.Maker:
+    directory = directory_of(node.country)
+    units = [unit for top in directory.children(None, today) for unit in directory.children(top.code, today)]
+    near = [unit for unit in units if unit.parent == focus] or units
+    far = [unit for unit in units if unit.parent != focus] if near is not units else []
+    numbers = {unit.parent: _place_number(node, unit.code) for unit in units}
+    # Far units stand for the rest of the country: few are enough for a demonstration.
+    chosen = near + far[:: max(1, len(far) // 200)]
+    places = [rules.Place(unit.code, directory.full_name(unit.code, today), numbers[unit.parent]) for unit in chosen]
+    weights = [max(1, len(chosen) - len(near))] * len(near) + [max(1, len(near))] * (len(chosen) - len(near))
+    register = description.describe(node.country, REGISTER)
+    return rules.Maker(_names(node), places, weights, register.number, today, SEED)
+
+
+def _names(node: Node) -> rules.Names:
+    file = node.country.read("names.yaml", NameFile)
+    return rules.Names(
+        surnames=[entry["name"] for entry in file.surnames],
+        surname_weights=[int(entry["weight"]) for entry in file.surnames],
+        middles={"male": _weighted(file.male_middle), "female": _weighted(file.female_middle)},
+        givens={"male": file.male_given, "female": file.female_given},
+        groups=[entry["name"] for entry in file.ethnic_groups],
+        group_weights=[int(float(entry["weight"]) * 100) or 1 for entry in file.ethnic_groups],
+        streets=file.streets,
+        address=file.address,
+        nationality=file.nationality,
+    )
+
+
+def _weighted(entries: list[dict[str, str]]) -> list[str]:
+    """Each name as often as it weighs, so that a plain draw follows the weights."""
+    return [entry["name"] for entry in entries for _ in range(int(entry["weight"]))]

@@ -1,0 +1,27 @@
+"""SQL of the population that its description does not give."""
+
+from datetime import date
+
+import asyncpg
+
+from dinh.kernel.transactions import ReadTx, WriteTx
+
+
+async def count(tx: ReadTx) -> int:
+    return int(await tx.value("SELECT count(*) FROM registers.person"))
+
+
+async def candidates(tx: ReadTx, units: list[str], born_after: date, born_before: date, each: int) -> list[asyncpg.Record]:
+    """The first `each` living persons of each unit, in order of number."""
+    return await tx.all(
+        """SELECT ref, number, full_name, sex, spouse, residence_unit, rank FROM (
+             SELECT ref, number, full_name, sex, spouse, residence_unit, row_number() OVER (PARTITION BY residence_unit ORDER BY number) AS rank
+             FROM registers.person WHERE residence_unit = ANY ($1) AND birth_date BETWEEN $2 AND $3 AND death_date IS NULL) r
+           WHERE rank <= $4 ORDER BY residence_unit, rank""",
+        units, born_after, born_before, each,
+    )  # fmt: skip
+
+
+async def lock_case(tx: WriteTx, case: str) -> None:
+    """Two deliveries of one case wait for each other: the second finds what the first wrote."""
+    await tx.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", case)
