@@ -1,0 +1,67 @@
+"""The person's documents, and verification for anyone."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response
+
+from dinh.kernel.errors import BadSignature, Invalid, NotFound
+from dinh.kernel.web.routes import action, page, public, signed_in
+from dinh.kernel.web.visit import Visit
+from dinh.offices import directory_of
+from dinh.vault import service
+from dinh.vault.contracts import PublicFacts
+
+
+@page("/documents", signed_in)
+async def documents(request: Visit) -> Response[str]:
+    async with request.node.read(request.who) as tx:
+        found = await service.documents_of(tx, request.who)
+    return request.page("vault/documents.html", documents=found, agency=directory_of(request.node.country).agency)
+
+
+@page("/documents/{document:uuid}", signed_in)
+async def download(request: Visit, document: UUID) -> Response[bytes]:
+    async with request.node.write(request.who) as tx:
+        found, content = await service.open_document(tx, request.who, document)
+    disposition = f'inline; filename="{found.kind}-{found.issued_on}.pdf"'
+    return Response(content, media_type="application/pdf", headers={"content-disposition": disposition})
+
+
+@page("/verify", public)
+async def verify_form(request: Visit) -> Response[str]:
+    return request.page("vault/verify.html", facts=None, findings=None, error=None, problem=None)
+
+
+@page("/verify/{token:str}", public)
+async def verify_link(request: Visit, token: str) -> Response[str]:
+    """What the QR code opens: a random token, no personal data."""
+    try:
+        facts = await service.check_link(request.node, token)
+    except NotFound:
+        return request.page("vault/verify.html", status=404, facts=None, findings=None, error="vault.unknown_link", problem=None)
+    except BadSignature as error:
+        return request.page("vault/verify.html", facts=None, findings=None, error="vault.broken", problem=str(error))
+    return _answer(request, facts)
+
+
+@action("/verify", public)
+async def verify_file(request: Visit) -> Response[Any]:
+    upload = request.posted.uploads.get("file")
+    if upload is None or not upload.content:
+        raise Invalid("vault.no_file")
+    try:
+        facts = await service.check_file(request.node, upload.content)
+    except BadSignature as error:
+        return request.page("vault/verify.html", facts=None, findings=None, error="vault.broken", problem=str(error))
+    return _answer(request, facts)
+
+
+def _answer(request: Visit, found: Any) -> Response[str]:
+    facts = found if isinstance(found, PublicFacts) else None
+    issuer = directory_of(request.node.country).agency(facts.issuer) if facts else None
+    findings = None if facts else found
+    return request.page("vault/verify.html", facts=facts, issuer=issuer, findings=findings, error=None, problem=None)
+
+
+routes = [documents, download, verify_form, verify_link, verify_file]
