@@ -1,0 +1,43 @@
+"""A decision, and the events of its carrying out."""
+
+from datetime import datetime
+from typing import ClassVar
+
+import msgspec
+
+from dinh.kernel.events import Day, Event, Flag, Plain, Reference
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """`subject` is the SHA-256 of what was decided: the signer's ticket is for it alone. `ticket` is kept encrypted."""
+
+    person: str
+    post: str
+    outcome: str
+    subject: str
+    ticket: str
+    decided_at: datetime
+
+
+class CaseDecided(Event):
+    type: ClassVar[str] = "cases:case:decided"
+    case: Reference
+    outcome: Plain
+    subject: Plain
+
+
+class PaperSigned(Event):
+    type: ClassVar[str] = "cases:paper:signed"
+    case: Reference
+    kind: Plain
+    sha256: Plain
+
+
+class CaseSettled(Event):
+    type: ClassVar[str] = "cases:case:settled"
+    case: Reference
+    procedure: Plain
+    unit: Plain
+    state: Plain
+    due_on: Day
+    on_time: Flag

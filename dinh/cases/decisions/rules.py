@@ -1,0 +1,29 @@
+"""Who may decide, and what exactly is decided."""
+
+import hashlib
+
+import msgspec
+
+from dinh.cases.desk import Case, Proposal
+from dinh.kernel.errors import Conflict, NotAllowed
+
+OUTCOMES = ("approve", "refuse")
+
+
+def check_decider(person: str, proposer: str, barred: list[str]) -> None:
+    """Never the one who proposed, never for one's own family. Raises NotAllowed with the reason."""
+    if person == proposer:
+        raise NotAllowed("cases.own_proposal")
+    if person in barred:
+        raise NotAllowed("cases.own_family")
+
+
+def check_open(case: Case, proposal: Proposal | None) -> None:
+    if case.state != "processing" or proposal is None:
+        raise Conflict("cases.turn_closed")
+
+
+def subject_of(case: Case, outcome: str) -> str:
+    """SHA-256, in hex, of the case, its encrypted content and the outcome: any change makes another subject."""
+    content = hashlib.sha256(case.content).hexdigest()
+    return hashlib.sha256(msgspec.json.encode(["dinh decision 1", case.code, case.procedure, case.version, content, outcome])).hexdigest()

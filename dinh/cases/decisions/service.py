@@ -1,0 +1,212 @@
+"""Decide, then carry out: tell the registers, render, sign, send. A job may die between any two steps and starts again after the last."""
+
+import base64
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from dinh.cases.decisions import rules, store
+from dinh.cases.decisions.contracts import CaseDecided, CaseSettled, Decision, PaperSigned
+from dinh.cases.desk import Case, filed, find, finding_of, lock_case, move_case, progress, proposal_of
+from dinh.cases.outcomes import OUTCOMES, Filed, Finding, Outcome, Paper, Steps
+from dinh.cases.procedures import Procedure, catalogue_of
+from dinh.exchange import Question, ask, tell
+from dinh.kernel import events, files, ids, jobs, keys, printing
+from dinh.kernel.caller import Caller, system
+from dinh.kernel.errors import Conflict, Invalid, NotAllowed
+from dinh.kernel.node import Node
+from dinh.kernel.texts import Texts
+from dinh.kernel.transactions import ReadTx, WriteTx
+from dinh.offices import directory_of, may, post_title
+from dinh.trust import Act, Keyring, Party, Ticket, handle_of_agency, handle_of_person, sign_paper
+
+SETTLE = "cases.settle"
+
+
+class Work(msgspec.Struct, frozen=True):
+    """What a settling job has read."""
+
+    case: Case
+    decision: Decision
+    ticket: str
+    filed: Filed
+    finding: Finding
+    done: Steps
+    procedure: Procedure
+
+    @property
+    def outcome(self) -> Outcome:
+        return OUTCOMES[self.procedure.outcome]
+
+
+async def decide(node: Node, who: Caller, code: str, outcome: str, factor: str) -> None:
+    """The chairperson's act: read and check, confirm with a factor of their own, then lock, check again and write.
+
+    Raises Invalid (outcome, code), NotAllowed (grant, own proposal, own family), Conflict (someone was faster).
+    """
+    if outcome not in rules.OUTCOMES:
+        raise Invalid(fields={"outcome": "kernel.field_missing_choice"})
+    async with node.read(who) as tx:
+        case = await _decidable(tx, who, await find(tx, code))
+    decision = await _confirm(node, who, case, outcome, factor)
+    async with node.write(who) as tx:
+        case = await _decidable(tx, who, await lock_case(tx, code))
+        if rules.subject_of(case, outcome) != decision.subject:
+            raise Conflict
+        await _write(tx, who, case, decision)
+
+
+async def _decidable(tx: ReadTx, who: Caller, case: Case) -> Case:
+    if not await may(tx, who, "decide", case.procedure):
+        raise NotAllowed("kernel.duty_needed")
+    proposal = await proposal_of(tx, case)
+    rules.check_open(case, proposal and proposal[0])
+    finding = await finding_of(tx, case)
+    rules.check_decider(who.person or "", proposal[0].person if proposal else "", finding.barred if finding else [])
+    return case
+
+
+async def _confirm(node: Node, who: Caller, case: Case, outcome: str, factor: str) -> Decision:
+    """The identity provider checks the factor and gives a ticket for this very decision."""
+    subject, person = rules.subject_of(case, outcome), who.person or ""
+    question = Question(
+        service="identity.confirm", client=case.agency, provider=node.country.identity.operator, purpose="settle", case=case.code,
+        body={"code": factor, "subject": subject, "handle": handle_of_person(person)},
+    )  # fmt: skip
+    answer = await ask(node, who.about(purpose="settle", case=case.code), question)
+    async with node.read(who) as tx:
+        return Decision(person, who.post or "", outcome, subject, answer.body["ticket"], tx.now)
+
+
+async def _write(tx: WriteTx, who: Caller, case: Case, decision: Decision) -> None:
+    key = await keys.by_id(tx, case.key)
+    if not await store.insert(tx, case, decision, key.encrypt(decision.ticket.encode(), b"ticket")):
+        raise Conflict("cases.turn_closed")
+    await move_case(tx, case.id, "settled" if decision.outcome == "approve" else "rejected", who.post)
+    await events.append(tx, who, case.code, CaseDecided(case=case.code, outcome=decision.outcome, subject=decision.subject), case=case.code)
+    await jobs.enqueue(tx, SETTLE, {"case": case.code}, key=f"settle:{case.code}")
+
+
+async def settle(node: Node, payload: dict[str, Any]) -> None:
+    """The job. Every step looks for its own result first; a case that is settled is left alone."""
+    code = payload["case"]
+    who = system("settle").about(purpose="settle", case=code)
+    work = await _load(node, who, code)
+    if work.case.settled_at is not None:
+        return
+    who = msgspec.structs.replace(who, agency=work.case.agency)
+    if work.decision.outcome == "approve":
+        for step in work.outcome.steps:
+            if step not in work.done:
+                result = await work.outcome.carry_out(node, who, step, work.filed, work.finding, work.done)
+                await _keep_step(node, who, code, step, result)
+                work = await _load(node, who, code)
+        if "paper" not in work.done:
+            await _issue(node, who, work)
+            work = await _load(node, who, code)
+    await _finish(node, who, work)
+
+
+async def _load(node: Node, who: Caller, code: str) -> Work:
+    async with node.read(who) as tx:
+        case = await find(tx, code)
+        found = await store.one(tx, case.id)
+        if found is None:
+            raise Conflict("cases.turn_closed")
+        key = await keys.by_id(tx, case.key)
+        decision, ticket = found
+        done = {step: msgspec.json.decode(key.decrypt(content, step.encode())) for step, content in (await store.steps(tx, case.id)).items()}
+        finding = await finding_of(tx, case) or Finding([], {}, [])
+        procedure = catalogue_of(node.country).version(case.procedure, case.version)
+        return Work(case, decision, key.decrypt(ticket, b"ticket").decode(), await filed(tx, case), finding, done, procedure)
+
+
+async def _keep_step(node: Node, who: Caller, code: str, step: str, result: dict[str, Any]) -> None:
+    async with node.write(who) as tx:
+        case = await lock_case(tx, code)
+        await _put(tx, case, step, result)
+
+
+async def _put(tx: WriteTx, case: Case, step: str, result: dict[str, Any]) -> bool:
+    key = await keys.by_id(tx, case.key)
+    return await store.put_step(tx, case, step, key.encrypt(msgspec.json.encode(result), step.encode()))
+
+
+async def _issue(node: Node, who: Caller, work: Work) -> None:
+    """Render and sign outside any transaction, then keep the paper with the step that says so."""
+    token = ids.token()
+    pdf = await _sign(node, work, await _render(node, work, token))
+    async with node.write(who) as tx:
+        case = await lock_case(tx, work.case.code)
+        file = await files.put(tx, pdf, await keys.by_id(tx, case.key))
+        if await _put(tx, case, "paper", {"file": str(file.id), "token": token}):
+            signed = PaperSigned(case=case.code, kind=work.procedure.result.kind, sha256=file.sha256.hex())
+            await events.append(tx, who, case.code, signed, case=case.code)
+
+
+async def _render(node: Node, work: Work, token: str) -> bytes:
+    country, day = node.country, node.country.local_date(work.decision.decided_at)
+    directory, first = directory_of(country), country.languages[0]
+    agency = directory.agency(work.case.agency)
+    speaker = node.part(Texts).speaker(first)
+    signer = await node.part(Keyring).certificate(handle_of_person(work.decision.person))
+    parent = directory.agencies.get(agency.parent or "")
+    paper = Paper(
+        agency=agency.name[first], upper_agency=parent.name[first] if parent else "", place=directory.full_name(work.case.unit, day),
+        signer_name=_common_name(signer), signer_post=post_title(country, work.decision.post, day)[first].split(",")[0],
+        decided_at=work.decision.decided_at, signed_on=speaker.moment(work.decision.decided_at), day=day,
+    )  # fmt: skip
+    data = work.outcome.paper(node, work.filed, work.finding, work.done, paper)
+    return printing.render(country.folder / work.procedure.result.template, data, f"{_portal(node)}/verify/{token}", work.decision.decided_at)
+
+
+def _portal(node: Node) -> str:
+    return node.origin.replace(node.plan.host, node.country.portal.host, 1)
+
+
+def _common_name(certificate: Any) -> str:
+    return next(str(part.value) for part in certificate.subject if part.oid.dotted_string == "2.5.4.3")
+
+
+async def _sign(node: Node, work: Work, pdf: bytes) -> bytes:
+    """The official's signature, opened by the ticket of the decision, then the agency's seal over it."""
+    keyring, agency = node.part(Keyring), directory_of(node.country).agency(work.case.agency)
+    place = agency.name[node.country.languages[0]]
+    person, seal = handle_of_person(work.decision.person), handle_of_agency(agency.code)
+    officer = Party(person, await keyring.certificate(person), Ticket(work.ticket, work.decision.subject))
+    sealing = Party(seal, await keyring.certificate(seal))
+    acts = (Act("Signer", place, work.procedure.result.kind, place), Act("Seal", place, work.procedure.result.kind, place))
+    return await sign_paper(pdf, keyring.signer, (officer, acts[0]), (sealing, acts[1]), [])
+
+
+async def _finish(node: Node, who: Caller, work: Work) -> None:
+    """Settled, told, and on its way to the warehouse: one transaction."""
+    async with node.write(who) as tx:
+        case = await lock_case(tx, work.case.code)
+        if case.settled_at is not None:
+            return
+        state = "returned" if work.decision.outcome == "approve" else "rejected"
+        await store.settle(tx, case.id, state)
+        settled = CaseSettled(
+            case=case.code, procedure=case.procedure, unit=case.unit, state=state, due_on=case.due_on,
+            on_time=tx.node.country.local_date(tx.now) <= case.due_on,
+        )  # fmt: skip
+        await events.append(tx, who, case.code, settled, case=case.code)
+        if "paper" in work.done:
+            await _deposit(tx, who, work)
+        await progress(tx, who, case, state, None)
+
+
+async def _deposit(tx: WriteTx, who: Caller, work: Work) -> None:
+    paper, case = work.done["paper"], work.case
+    _, content = await files.get(tx, UUID(paper["file"]))
+    body = {
+        "person": case.applicant, "case": case.code, "kind": work.procedure.result.kind, "title": work.procedure.result.title,
+        "issued_on": tx.node.country.local_date(work.decision.decided_at).isoformat(), "token": paper["token"],
+        "pdf": base64.b64encode(content).decode(),
+    }  # fmt: skip
+    message = Question(
+        service="vault.deposit", client=case.agency, provider=tx.node.country.portal.operator, purpose="settle", body=body, case=case.code
+    )
+    await tell(tx, who, message, key=await keys.by_id(tx, case.key))

@@ -1,0 +1,229 @@
+"""Verbs of the desk, up to the proposal."""
+
+import base64
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from dinh.cases.clocks import Due, calendar_of, due
+from dinh.cases.desk import rules, store
+from dinh.cases.desk.contracts import (
+    Case, CaseAccepted, CaseChecked, CaseContent, CaseProposed, CaseReceived, ClockStarted, NewCase, Proposal, StoredAttachment,
+)  # fmt: skip
+from dinh.cases.outcomes import OUTCOMES, Filed, Finding
+from dinh.cases.procedures import Procedure, catalogue_of
+from dinh.exchange import Question, record, tell
+from dinh.kernel import events, files, ids, keys
+from dinh.kernel.caller import Caller
+from dinh.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
+from dinh.kernel.forms import check
+from dinh.kernel.node import Node
+from dinh.kernel.transactions import ReadTx, WriteTx
+from dinh.offices import directory_of, holders_of_unit, may, posts_of
+
+INBOX = 200
+COUNTER = "direct"
+
+
+async def take_application(tx: WriteTx, who: Caller, message: Question) -> None:
+    """A message from the portal. What arrives twice is one case."""
+    new = msgspec.convert(message.body, NewCase)
+    if not await store.known(tx, new.application):
+        await receive(tx, who, new)
+
+
+async def receive(tx: WriteTx, who: Caller, new: NewCase) -> Case:
+    """Number the case, start its clock and tell the portal. Raises Invalid with every wrong field."""
+    procedure = catalogue_of(tx.node.country).version(new.procedure, new.version)
+    _check(tx, procedure, new)
+    received = min(new.submitted_at, tx.now)
+    deadline, local = procedure.deadline, tx.node.country.local(received)
+    clock = due(calendar_of(tx.node.country, deadline.calendar), local, deadline.days, deadline.cutoff)
+    case = await _case(tx, who, new, received, clock)
+    await store.insert(tx, case, clock, deadline)
+    arrived = CaseReceived(case=case.code, procedure=case.procedure, unit=case.unit, channel=case.channel, due_on=case.due_on)
+    started = ClockStarted(
+        counted_from=clock.counted_from, days=deadline.days, calendar=deadline.calendar, due_on=clock.on, late_arrival=clock.late_arrival
+    )
+    await events.append(tx, who, case.code, arrived, started, case=case.code, occurred_at=received)
+    await progress(tx, who, case, case.state, case.holder, at=received, first=True)
+    return case
+
+
+def _check(tx: ReadTx, procedure: Procedure, new: NewCase) -> None:
+    """At the counter papers are shown, not uploaded."""
+    asked = [field for field in procedure.form.asked(new.answers) if new.channel != COUNTER or field.kind != "file"]
+    wrong = check(asked, new.answers, tx.node.country.local_date(tx.now))
+    if new.answers.get(procedure.unit_field) != new.unit:
+        wrong[procedure.unit_field] = "kernel.field_wrong_unit"
+    if wrong:
+        raise Invalid(fields=wrong)
+
+
+async def _case(tx: WriteTx, who: Caller, new: NewCase, received: datetime, clock: Due) -> Case:
+    agency = directory_of(tx.node.country).agency_of_unit(new.unit).code
+    case_id, day = ids.new_id(), tx.node.country.local_date(tx.now)
+    number = await store.next_number(tx, new.unit, day)
+    key = await keys.create(tx, f"case:{case_id}")
+    content = CaseContent(new.answers, new.sources, await _store_files(tx, new, key))
+    return Case(
+        id=case_id, code=rules.code(catalogue_of(tx.node.country).rules.code_format, agency, day, number), application=new.application,
+        procedure=new.procedure, version=new.version, unit=new.unit, agency=agency, channel=new.channel, state=rules.initial_state(new.channel),
+        received_at=received, due_on=clock.on, due_at=clock.at, settled_at=None, holder=who.post if new.channel == COUNTER else None, key=key.id,
+        content=key.encrypt(msgspec.json.encode(content), case_id.bytes), applicant=new.person,
+    )  # fmt: skip
+
+
+async def _store_files(tx: WriteTx, new: NewCase, key: keys.DataKey) -> dict[str, StoredAttachment]:
+    stored = {}
+    for file in new.files:
+        put = await files.put(tx, base64.b64decode(file.content), key)
+        stored[file.field] = StoredAttachment(put.id, file.name)
+    return stored
+
+
+async def progress(
+    tx: WriteTx, who: Caller, case: Case, state: str, holder: str | None, *, at: datetime | None = None, first: bool = False, note: str | None = None
+) -> None:
+    """Tell the portal where the case is, in the same transaction that moves it there."""
+    body: dict[str, Any] = {
+        "application": str(case.application), "person": case.applicant, "procedure": case.procedure, "version": case.version.isoformat(),
+        "unit": case.unit, "code": case.code, "state": state, "due_on": case.due_on.isoformat(), "received_at": case.received_at.isoformat(),
+        "holder": holder, "at": (at or tx.now).isoformat(), "first": first, "note": note,
+    }  # fmt: skip
+    portal = tx.node.country.portal.operator
+    message = Question(service="cases.progress", client=case.agency, provider=portal, purpose="settle", body=body, case=case.code)
+    await tell(tx, who, message, key=await keys.by_id(tx, case.key))
+
+
+def procedure_of(tx: ReadTx, case: Case) -> Procedure:
+    return catalogue_of(tx.node.country).version(case.procedure, case.version)
+
+
+async def content_of(tx: ReadTx, case: Case) -> CaseContent:
+    key = await keys.by_id(tx, case.key)
+    return msgspec.json.decode(key.decrypt(case.content, case.id.bytes), type=CaseContent)
+
+
+async def inbox(tx: ReadTx) -> tuple[list[Case], list[Case]]:
+    """Open cases by urgency, and the last ones settled."""
+    return await store.inbox(tx, INBOX), await store.settled(tx, 20)
+
+
+async def find(tx: ReadTx, code: str) -> Case:
+    """Raises NotFound, recorded, also for another unit's case."""
+    case = await store.by_code(tx, code)
+    if case is None:
+        raise NotFound(subject=f"case:{code[:60]}")
+    return case
+
+
+async def open_case(tx: WriteTx, who: Caller, code: str) -> Case:
+    """To show it: the access is recorded for everyone the page tells about, before it leaves."""
+    case = await find(tx, code)
+    finding = await finding_of(tx, case)
+    persons = [person["ref"] for person in finding.persons.values()] if finding else []
+    basis = catalogue_of(tx.node.country).rules.basis
+    for person in dict.fromkeys([case.applicant, *persons]):
+        await record(tx, who.about(case=code), person, "cases.case", purpose="settle", legal_basis=basis)
+    return case
+
+
+async def open_attachment(tx: WriteTx, who: Caller, code: str, field: str) -> tuple[str, bytes]:
+    """Media type and bytes of a filed paper."""
+    case = await open_case(tx, who, code)
+    attachment = (await content_of(tx, case)).files.get(field)
+    if attachment is None:
+        raise NotFound(subject=f"case:{code[:60]}")
+    stored, content = await files.get(tx, attachment.file)
+    return stored.media_type, content
+
+
+async def lock_for(tx: WriteTx, who: Caller, code: str, turn: str, duty: str) -> Case:
+    """Lock the case for a turn; state and grant are checked behind the lock. Raises NotFound, Conflict, NotAllowed."""
+    case = await lock_case(tx, code)
+    rules.check_turn(case.state, turn)
+    if not await may(tx, who, duty, case.procedure):
+        raise NotAllowed("kernel.duty_needed")
+    return case
+
+
+async def accept(tx: WriteTx, who: Caller, code: str) -> None:
+    """Take it on: from now on the officer's post has it."""
+    case = await lock_for(tx, who, code, "accept", "handle")
+    await store.move(tx, case.id, "processing", who.post)
+    await events.append(tx, who, code, CaseAccepted(case=code), case=code)
+    await progress(tx, who, case, "processing", who.post)
+
+
+async def filed(tx: ReadTx, case: Case) -> Filed:
+    return Filed(case.code, case.unit, case.agency, case.applicant, (await content_of(tx, case)).answers)
+
+
+async def examine(node: Node, who: Caller, code: str) -> Finding:
+    """Ask the registers, outside any transaction, then keep what they answered."""
+    async with node.read(who) as tx:
+        case = await find(tx, code)
+        rules.check_turn(case.state, "check")
+        outcome, asked = OUTCOMES[procedure_of(tx, case).outcome], await filed(tx, case)
+    finding = await outcome.examine(node, who.about(purpose="settle", case=code), asked)
+    async with node.write(who) as tx:
+        case = await lock_for(tx, who, code, "check", "handle")
+        key = await keys.by_id(tx, case.key)
+        await store.put_finding(tx, case, key.encrypt(msgspec.json.encode(finding), b"finding"))
+        good = sum(check.good is True for check in finding.checks)
+        await events.append(tx, who, code, CaseChecked(case=code, checks=len(finding.checks), good=good), case=code)
+    return finding
+
+
+async def finding_of(tx: ReadTx, case: Case) -> Finding | None:
+    content = await store.finding(tx, case.id)
+    if content is None:
+        return None
+    return msgspec.json.decode((await keys.by_id(tx, case.key)).decrypt(content, b"finding"), type=Finding)
+
+
+async def propose(tx: WriteTx, who: Caller, code: str, outcome: str, note: str) -> None:
+    """Send it up with a proposal. Raises Invalid without an outcome, Conflict before the registers were asked."""
+    if outcome not in rules.PROPOSALS:
+        raise Invalid(fields={"outcome": "kernel.field_missing_choice"})
+    case = await lock_for(tx, who, code, "propose", "handle")
+    if await store.finding(tx, case.id) is None:
+        raise Conflict("cases.check_first_please")
+    key = await keys.by_id(tx, case.key)
+    proposal = Proposal(who.person or "", who.post or "", outcome, key.encrypt(note.encode(), b"note"), tx.now)
+    holder = await _decider(tx, case)
+    await store.put_proposal(tx, case, proposal)
+    await store.move(tx, case.id, "processing", holder)
+    await events.append(tx, who, code, CaseProposed(case=code, outcome=outcome), case=code)
+    await progress(tx, who, case, "processing", holder)
+
+
+async def _decider(tx: ReadTx, case: Case) -> str | None:
+    """The first post of the unit that may decide."""
+    for holding in await holders_of_unit(tx, case.unit):
+        if any(held.post.code == holding.post.code and "decide" in duties for held, duties in await posts_of(tx, holding.person)):
+            return holding.post.code
+    return None
+
+
+async def proposal_of(tx: ReadTx, case: Case) -> tuple[Proposal, str] | None:
+    """With the note in clear."""
+    found = await store.proposal(tx, case.id)
+    if found is None:
+        return None
+    return found, (await keys.by_id(tx, case.key)).decrypt(found.note, b"note").decode()
+
+
+async def lock_case(tx: WriteTx, code: str) -> Case:
+    """Takes the case's row lock until the transaction ends. Raises NotFound, recorded."""
+    case = await store.lock(tx, code)
+    if case is None:
+        raise NotFound(subject=f"case:{code[:60]}")
+    return case
+
+
+async def move_case(tx: WriteTx, case: UUID, state: str, holder: str | None) -> None:
+    await store.move(tx, case, state, holder)

@@ -1,0 +1,104 @@
+"""What a procedure's file declares. One file per version; a case keeps the version it was filed under for ever."""
+
+from datetime import date, time
+from typing import Literal
+
+import msgspec
+
+from dinh.kernel.content import Text
+from dinh.kernel.forms import Form
+
+StateName = Literal[
+    "submitted", "received", "rejected", "processing", "supplement", "financial", "withdrawal", "stopped", "settled", "returned"
+]
+
+
+class Deadline(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`days` working days after the day of receipt; what arrives after `cutoff` counts from the next working day."""
+
+    unit: Literal["working_days"]
+    days: int
+    cutoff: time
+    calendar: str
+    ref: str
+    text: Text
+
+
+class Fee(msgspec.Struct, frozen=True, rename={"valid_from": "from"}, forbid_unknown_fields=True):
+    """In minor units of the country's currency, by the day of filing."""
+
+    valid_from: date
+    minor: int
+    ref: str
+    text: Text
+    until: date | None = None
+
+
+class RequiredDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`replaced`: the agency asks a register for it instead."""
+
+    code: str
+    title: Text
+    state: Literal["needed", "replaced"]
+    note: Text
+
+
+class LegalReference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`ref: unverified` is not shown as law."""
+
+    name: Text
+    number: str
+    ref: str
+
+
+class Result(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    kind: str
+    title: Text
+    template: str
+
+
+class Procedure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`outcome` names the code that tells the registers; `heading_field` is what a case is called after."""
+
+    code: str
+    valid_from: date
+    title: Text
+    summary: Text
+    keywords: Text
+    field: Text
+    life_event: Text
+    handled_by: Text
+    level: str
+    service_level: Text
+    deadline: Deadline
+    fees: list[Fee]
+    documents: list[RequiredDocument]
+    steps: list[Text]
+    legal: list[LegalReference]
+    outcome: str
+    result: Result
+    receipt_template: str
+    heading_field: str
+    unit_field: str
+    form: Form
+    until: date | None = None
+
+    def valid(self, day: date) -> bool:
+        return self.valid_from <= day and (self.until is None or day < self.until)
+
+    def fee(self, day: date) -> Fee | None:
+        return next((fee for fee in self.fees if fee.valid_from <= day and (fee.until is None or day < fee.until)), None)
+
+
+class StateText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    code: str
+    title: Text
+
+
+class CaseRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`cases.yaml`: numbering, national state codes, and the legal basis of handling a case."""
+
+    code_format: str
+    code_pattern: str
+    basis: str
+    states: dict[StateName, StateText]
