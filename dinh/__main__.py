@@ -1,0 +1,5 @@
+"""`python -m dinh` is the same as `dinh`."""
+
+from dinh.cli import main
+
+main()

@@ -1,0 +1,44 @@
+"""One database per node, in the embedded server or in a real one (`DINH_DATABASE_URL`)."""
+
+from functools import cached_property
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+from dinh.kernel import transactions
+from dinh.kernel.database.embedded import APPLICATION, OWNER, Server
+from dinh.kernel.settings import Settings
+
+SESSION = {"search_path": "ext", "jit": "off"}
+
+
+class Databases:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    @cached_property
+    def server(self) -> Server | None:
+        """The embedded server, unless a real one is configured."""
+        return None if self._settings.database_url else Server(self._settings.home)
+
+    @staticmethod
+    def name(node: str) -> str:
+        return f"dinh_{node}"
+
+    def owner_dsn(self, database: str) -> str:
+        if self.server:
+            return self.server.dsn(database, OWNER)
+        return urlunsplit(urlsplit(self._settings.database_url or "")._replace(path=f"/{database}"))
+
+    async def owner(self, database: str) -> asyncpg.Connection:
+        return await asyncpg.connect(self.owner_dsn(database), timeout=10)
+
+    async def pool(self, node: str, *, min_size: int = 1, max_size: int = 12) -> asyncpg.Pool:
+        """Connections of the application's role. In a real server the configured account steps into it."""
+        if self.server:
+            dsn, session = self.server.dsn(self.name(node), APPLICATION), SESSION
+        else:
+            dsn, session = self.owner_dsn(self.name(node)), {**SESSION, "role": APPLICATION}
+        return await asyncpg.create_pool(
+            dsn, min_size=min_size, max_size=max_size, init=transactions.prepare, timeout=5, command_timeout=30, server_settings=session
+        )

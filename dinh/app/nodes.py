@@ -1,0 +1,156 @@
+"""Build nodes: a pool each, and every part that rooms ask for."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date
+
+import httpx
+
+from dinh import cases
+from dinh.app import rooms
+from dinh.app.databases import Databases
+from dinh.app.rooms import CITIZENS, ISSUER, OFFICIALS, ROOMS, Room
+from dinh.app.signatures import AgencyKeys, NodeHeads, signer_client, trusted_roots
+from dinh.exchange import Handlers, MemberKeys, Providers, Wire, membership_of, receive
+from dinh.identity import Issuer, Limiter, Party, Provider, SessionReader
+from dinh.identity.sessions.client import Loopback
+from dinh.kernel import clock, country
+from dinh.kernel.country import Country, NodePlan
+from dinh.kernel.errors import Unavailable
+from dinh.kernel.events import HeadSigner
+from dinh.kernel.jobs import Jobs
+from dinh.kernel.keys import NodeKey
+from dinh.kernel.node import Node
+from dinh.kernel.sessions import Sessions
+from dinh.kernel.settings import Settings
+from dinh.kernel.texts import Texts
+from dinh.kernel.web.assets import Assets
+from dinh.kernel.web.menu import Item, Menu
+from dinh.kernel.web.templates import Templates
+from dinh.portal import Card, Cards
+from dinh.trust import Keyring, SignerClient, handle_of_node, token_key
+from dinh.vault import Roots
+
+FOOTER = [Item("/verify", "app.verify"), Item("/figures", "app.figures")]
+POOL = {"min_size": 1, "max_size": 12}
+
+
+def rooms_of(node: Node) -> list[Room]:
+    """The bundles that this node hosts."""
+    plan, known = node.plan, node.country
+    found = [ROOMS[name] for name in plan.rooms if name in ROOMS]
+    if plan.code == known.portal.code:
+        found.append(CITIZENS)
+    if plan.code == known.identity.code:
+        found.append(ISSUER)
+    if plan.units and "cases" in plan.rooms:
+        found.append(OFFICIALS)
+    return found
+
+
+class LocalWire:
+    """Carries packets, as bytes, to a node of the same process; between machines the same bytes will travel by TLS."""
+
+    def __init__(self, nodes: dict[str, Node]) -> None:
+        self._nodes = nodes
+
+    async def send(self, agency: str, packet: bytes) -> bytes:
+        plan = membership_of(next(iter(self._nodes.values())).country).node_of(agency)
+        node = self._nodes.get(plan.code)
+        if node is None:
+            raise Unavailable("exchange.unreachable")
+        return await receive(node, packet)
+
+
+@asynccontextmanager
+async def open_nodes(settings: Settings, only: str | None = None, *, web: bool = True) -> AsyncIterator[dict[str, Node]]:
+    """All nodes of the country, or one. `web` loads what pages need."""
+    clock.shift(settings.clock_offset_seconds)
+    known = country.load(settings.content, settings.country)
+    databases = Databases(settings)
+    signer = signer_client(settings)
+    nodes: dict[str, Node] = {}
+    try:
+        for plan in known.nodes.values():
+            if only in {None, plan.code}:
+                pool = await databases.pool(plan.code, **POOL)
+                nodes[plan.code] = Node(plan, known, settings, pool)
+        for node in nodes.values():
+            await _plug(node, nodes, signer)
+        if web:
+            _plug_web(nodes)
+        yield nodes
+    finally:
+        for node in nodes.values():
+            await node.pool.close()
+        await signer.close()
+
+
+async def _plug(node: Node, nodes: dict[str, Node], signer: SignerClient) -> None:
+    node.plug(NodeKey, NodeKey(node))
+    keyring = Keyring(node, signer)
+    node.plug(Keyring, keyring)
+    node.plug(HeadSigner, NodeHeads(keyring, handle_of_node(node.code)))
+    node.plug(MemberKeys, AgencyKeys(keyring))
+    node.plug(Roots, Roots(trusted_roots(node.settings)))
+    node.plug(Wire, Wire(LocalWire(nodes)))
+    node.plug(Sessions, SessionReader())
+    bundles = rooms_of(node)
+    node.plug(Providers, Providers({code: run for bundle in bundles for code, run in bundle.providers.items()}))
+    node.plug(Handlers, Handlers({code: run for bundle in bundles for code, run in bundle.handlers.items()}))
+    node.plug(Jobs, Jobs({name: run for bundle in bundles for name, run in bundle.jobs.items()}))
+    texts = Texts(node.country)
+    for room in rooms.FLOORS:
+        texts.add(room, rooms.texts_folder(room))
+    node.plug(Texts, texts)
+    await _plug_identity(node, signer)
+
+
+async def _plug_identity(node: Node, signer: SignerClient) -> None:
+    issuer = _origin(node, node.country.identity)
+    key = await token_key(signer, f"client.{node.code}")
+    node.plug(Party, Party(node.code, node.origin, f"dinh-{node.code}", issuer, key))
+    node.plug(Issuer, Issuer(issuer, httpx.AsyncClient(transport=Loopback(), trust_env=False, timeout=10)))
+    if node.plan.code == node.country.identity.code:
+        node.plug(Provider, Provider(issuer, await token_key(signer, "tokens")))
+        node.plug(Limiter, Limiter(node.pool))
+
+
+def _origin(node: Node, plan: NodePlan) -> str:
+    return node.origin.replace(node.plan.host, plan.host, 1)
+
+
+def _plug_web(nodes: dict[str, Node]) -> None:
+    assets = Assets()
+    templates = Templates(rooms.template_folders(), assets)
+    templates.compile()
+    for node in nodes.values():
+        node.plug(Assets, assets)
+        node.plug(Templates, templates)
+        node.plug(Menu, _menu(node))
+        node.plug(Cards, _cards(node.country))
+
+
+def _menu(node: Node) -> Menu:
+    if "portal" in node.plan.rooms:
+        items = [Item("/applications", "app.cases"), Item("/documents", "app.documents"), Item("/my-data", "app.my_data")]
+        return Menu("portal", items, items, FOOTER)
+    if node.plan.units:
+        return Menu("desk", [Item("/desk", "app.desk")], [Item("/desk", "app.desk")], [Item("/figures", "app.figures")])
+    return Menu("registers", [], [], [])
+
+
+def _cards(known: Country) -> Cards:
+    catalogue = cases.catalogue_of(known)
+
+    def on(day: date) -> list[Card]:
+        return [_card(procedure) for procedure in catalogue.all_on(day)]
+
+    def search(text: str, day: date) -> list[Card]:
+        return [_card(procedure) for procedure in catalogue.search(text, day)]
+
+    return Cards(on, search)
+
+
+def _card(procedure: cases.Procedure) -> Card:
+    return Card(f"/services/{procedure.code}", procedure.title, procedure.summary, procedure.life_event)

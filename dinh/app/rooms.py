@@ -1,0 +1,54 @@
+"""What each room brings to a node that hosts it: pages, answers, message handlers, jobs."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+from litestar.handlers import HTTPRouteHandler
+
+from dinh import cases, exchange, identity, indicators, portal, registers, vault
+from dinh.exchange.gateway.contracts import Handler, Provider
+from dinh.kernel.jobs import Run
+
+PACKAGE = Path(__file__).resolve().parents[1]
+# In the order of the floors, which is also the order of migrations. Every node has the first two.
+FLOORS = ("kernel", "trust", "offices", "exchange", "identity", "registers", "vault", "cases", "indicators", "portal", "app")
+ALWAYS = ("kernel", "trust")
+
+
+class Room(msgspec.Struct, frozen=True):
+    routes: Sequence[HTTPRouteHandler] = ()
+    providers: dict[str, Provider] = {}
+    handlers: dict[str, Handler] = {}
+    jobs: dict[str, Run] = {}
+
+
+# What a room brings wherever it is hosted.
+ROOMS: dict[str, Room] = {
+    "exchange": Room(providers=exchange.access_answers),
+    "identity": Room(routes=identity.session_routes),
+    "registers": Room(providers={**registers.population_answers, **registers.civil_status_answers}),
+    "vault": Room(routes=vault.routes, handlers={"vault.deposit": vault.deposit}),
+    "cases": Room(),
+    "indicators": Room(routes=indicators.routes),
+    "portal": Room(routes=portal.routes),
+}
+# The citizen's side of cases lives where the portal is, the agency's side where units are.
+CITIZENS = Room(routes=[*cases.citizen_routes, *exchange.routes], handlers={"cases.progress": cases.follow_progress})
+OFFICIALS = Room(
+    routes=[*cases.desk_routes, *cases.api_routes], handlers={"cases.application": cases.take_application}, jobs={cases.SETTLE: cases.settle}
+)
+ISSUER = Room(routes=[*identity.provider_routes, *identity.sign_in_routes], providers=identity.identity_answers)
+
+
+def schema_folder(room: str) -> Path:
+    return PACKAGE / room / "schema"
+
+
+def texts_folder(room: str) -> Path:
+    return PACKAGE / room / "texts"
+
+
+def template_folders() -> dict[str, Path]:
+    folders = {room: PACKAGE / room / "templates" for room in FLOORS if (PACKAGE / room / "templates").is_dir()}
+    return folders | {"kernel": PACKAGE / "kernel" / "web" / "templates"}

@@ -1,0 +1,95 @@
+"""The web process: granian workers, each with every node's application."""
+
+import ctypes
+import multiprocessing
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.log import LogLevels
+from litestar import Litestar, Response
+
+from dinh.app.nodes import open_nodes, rooms_of
+from dinh.kernel import log, settings
+from dinh.kernel.node import Node
+from dinh.kernel.web.routes import page, public
+from dinh.kernel.web.server import Nodes, application
+from dinh.kernel.web.visit import Visit
+
+PR_SET_PDEATHSIG = 1
+
+
+@page("/", public)
+async def machine_home(request: Visit) -> Response[str]:
+    """The front page of a node without a portal: to its desk, or a word on what it is."""
+    if request.node.plan.units:
+        return request.go("/desk")
+    node = request.node
+    return request.page("app/machine.html", portal=node.origin.replace(node.plan.host, node.country.portal.host, 1))
+
+
+def build(node: Node) -> Litestar:
+    routes = [route for bundle in rooms_of(node) for route in bundle.routes]
+    return application(node, routes if "portal" in node.plan.rooms else [*routes, machine_home])
+
+
+class Site:
+    """Opens the nodes when the worker starts; the applications exist only from then on."""
+
+    def __init__(self, only: str | None = None) -> None:
+        self._settings = settings.load()
+        self._only = only
+        self._site: Nodes | None = None
+
+    async def __call__(self, scope: dict, receive: object, send: object) -> None:  # type: ignore[type-arg]
+        if self._site is None:
+            self._site = await self._open()
+        await self._site(scope, receive, send)  # type: ignore[arg-type]
+
+    async def _open(self) -> Nodes:
+        stack = AsyncExitStack()
+        nodes = await stack.enter_async_context(open_nodes(self._settings, self._only))
+
+        @asynccontextmanager
+        async def lifetime() -> AsyncIterator[None]:
+            async with stack:
+                yield
+
+        return Nodes({node.plan.host: build(node) for node in nodes.values()}, lifetime)
+
+
+def die_with(parent: int) -> None:
+    """End when the parent ends, also if it was killed."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def worker() -> Site:
+    """Granian's factory: runs in each worker. A forked worker inherits granian's own signal handlers: put them back first."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    parent = multiprocessing.parent_process()
+    if parent and parent.pid:
+        die_with(parent.pid)
+    chosen = settings.load()
+    log.set_up(chosen.log_level)
+    return Site(os.environ.get("DINH_ONLY_NODE"))
+
+
+def main() -> None:
+    chosen = settings.load()
+    if os.environ.get("DINH_SUPERVISOR"):
+        die_with(int(os.environ["DINH_SUPERVISOR"]))
+    Granian(
+        "dinh.app.serve:worker", factory=True, interface=Interfaces.ASGI, address=chosen.address, port=chosen.port, workers=chosen.workers,
+        loop=Loops.uvloop, http=HTTPModes.http1, websockets=False, log_access=False, log_level=LogLevels.warning, workers_kill_timeout=10,
+        respawn_failed_workers=True,
+    ).serve()  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

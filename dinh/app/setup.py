@@ -1,0 +1,166 @@
+"""Bring every node's database, keys and content to today's state. Safe to run at every start."""
+
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+import asyncpg
+
+from dinh import registers
+from dinh.app import rooms
+from dinh.app.databases import Databases
+from dinh.app.nodes import open_nodes
+from dinh.app.signatures import issuer_file, root_file, trusted_roots
+from dinh.exchange.members.rules import matches
+from dinh.identity import STATE, Client, Party, Provider, add_client
+from dinh.kernel import clock, country, jobs
+from dinh.kernel.caller import system
+from dinh.kernel.country import Country, NodePlan
+from dinh.kernel.database import migrations
+from dinh.kernel.database.setup import ensure_database, ensure_roles
+from dinh.kernel.errors import NotFound
+from dinh.kernel.node import Node
+from dinh.kernel.settings import Settings
+from dinh.offices import Agency, directory_of, open_posts
+from dinh.trust import Authority, Keyring, create_root, handle_of_agency, handle_of_node, keep_certificate, pem
+from dinh.vault import Roots
+
+Say = Callable[[str], None]
+ROOT_HANDLE = "demo-root"
+ROOT_NAME = "Dinh demonstration root"
+PARTITIONED = {"kernel": "kernel.event", "exchange": "exchange.access"}
+
+
+def refuse_unsafe(settings: Settings) -> None:
+    """Production has no demonstration parts. Raises RuntimeError saying what is missing."""
+    if not settings.production:
+        return
+    wrong = []
+    if not settings.database_url:
+        wrong.append("DINH_DATABASE_URL: production does not use the embedded database")
+    if settings.public_scheme != "https":
+        wrong.append("DINH_PUBLIC_SCHEME=https: cookies and tokens need TLS in front")
+    if settings.clock_offset_seconds:
+        wrong.append("DINH_CLOCK_OFFSET_SECONDS: production keeps the real time")
+    if any(ROOT_NAME in root.subject.rfc4514_string() for root in trusted_roots(settings)) or not root_file(settings).exists():
+        wrong.append(f"{root_file(settings)}: the certificates of a real authority, not the demonstration's")
+    if wrong:
+        raise RuntimeError("production mode refuses to start:\n  " + "\n  ".join(wrong))
+
+
+def ensure_secrets(settings: Settings) -> Path:
+    """The signer's master secret, made once; production operators put their own there first."""
+    path = settings.home / "trust" / "signer.secret"
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not path.exists():
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as stream:
+            stream.write(secrets.token_hex(32))
+    return path
+
+
+async def migrate(settings: Settings, say: Say) -> None:
+    """Databases, roles, schemas, partitions, described tables."""
+    known, databases = country.load(settings.content, settings.country), Databases(settings)
+    connection = await databases.owner("postgres")
+    try:
+        await ensure_roles(connection)
+        for plan in known.nodes.values():
+            if await ensure_database(connection, databases.name(plan.code)):
+                say(f"database for {plan.code}")
+    finally:
+        await connection.close()
+    for plan in known.nodes.values():
+        await _migrate_node(await databases.owner(databases.name(plan.code)), plan, known)
+
+
+async def _migrate_node(connection: asyncpg.Connection, plan: NodePlan, known: Country) -> None:
+    try:
+        hosted = [room for room in rooms.FLOORS if room in rooms.ALWAYS or room in plan.rooms]
+        files = [migration for room in hosted for migration in migrations.of_room(room, rooms.schema_folder(room))]
+        await migrations.apply(connection, files)
+        await jobs.install(connection)
+        year = known.local_date(clock.now()).year
+        for room, table in PARTITIONED.items():
+            if room in hosted:
+                await connection.execute("SELECT kernel.ensure_years($1::text::regclass, $2, $3)", table, year, year + 1)
+        if "registers" in hosted:
+            for register in registers.all_of(known):
+                await connection.execute(registers.ddl(register))
+    finally:
+        await connection.close()
+
+
+async def prepare(settings: Settings, say: Say) -> None:
+    """Keys, certificates, clients and posts. The signer must be running."""
+    async with open_nodes(settings, web=False) as nodes:
+        provider = nodes[next(iter(nodes.values())).country.identity.code].part(Provider)
+        issuer_file(settings).write_text(provider.key.pem)
+        if not settings.production:
+            await _certify(settings, nodes, say)
+        await _register_clients(nodes)
+        for node in nodes.values():
+            if node.plan.units:
+                async with node.write(system("setup")) as tx:
+                    await open_posts(tx, node.plan.units)
+
+
+async def _certify(settings: Settings, nodes: dict[str, Node], say: Say) -> None:
+    """The demonstration's authority certifies every node and every agency that a node hosts."""
+    first = next(iter(nodes.values()))
+    authority = await demo_authority(settings, first)
+    for node in nodes.values():
+        node.plug(Roots, Roots([authority.certificate]))
+    hosted = hosted_agencies(first.country)
+    try:
+        for node in nodes.values():
+            await node.part(Keyring).certificate(handle_of_agency(hosted[-1].code))
+    except NotFound:
+        say(f"keys and certificates of {len(hosted)} agencies")
+        await _issue_all(nodes, authority, hosted)
+
+
+async def _issue_all(nodes: dict[str, Node], authority: Authority, hosted: list[Agency]) -> None:
+    language = next(iter(nodes.values())).country.languages[0]
+    issued = {}
+    for node in nodes.values():
+        issued[handle_of_node(node.code)] = await authority.issue_seal(handle_of_node(node.code), node.plan.title[language], node.code)
+    for agency in hosted:
+        handle = handle_of_agency(agency.code)
+        issued[handle] = await authority.issue_seal(handle, agency.name[language], agency.code)
+    for node in nodes.values():
+        async with node.write(system("setup")) as tx:
+            for handle, certificate in issued.items():
+                await keep_certificate(tx, handle, certificate)
+
+
+async def demo_authority(settings: Settings, node: Node) -> Authority:
+    """Raises RuntimeError in production."""
+    if settings.production:
+        message = "the demonstration's authority does not issue in production"
+        raise RuntimeError(message)
+    signer, path = node.part(Keyring).signer, root_file(settings)
+    if not path.exists():
+        root = await create_root(signer, ROOT_HANDLE, node.country.code, "Dinh", ROOT_NAME)
+        path.write_text(pem(root))
+    return Authority(signer, ROOT_HANDLE, trusted_roots(settings)[0], node.country.code)
+
+
+def hosted_agencies(known: Country) -> list[Agency]:
+    """Every agency that some node hosts, in order of code."""
+    patterns = [pattern for plan in known.nodes.values() for pattern in plan.agencies]
+    directory = directory_of(known)
+    return [agency for code, agency in sorted(directory.agencies.items()) if any(matches(pattern, code) for pattern in patterns)]
+
+
+async def _register_clients(nodes: dict[str, Node]) -> None:
+    """Every node is a client of the identity provider."""
+    first = next(iter(nodes.values()))
+    issuer = nodes[first.country.identity.code]
+    async with issuer.write(system("setup")) as tx:
+        for node in nodes.values():
+            party = node.part(Party)
+            await add_client(tx, Client(party.client_id, STATE, [party.callback], [f"{party.origin}/"], ["openid"], party.key.jwks))
+
+

@@ -1,0 +1,61 @@
+"""What kernel and exchange ask of trust: signatures of nodes and members."""
+
+import hashlib
+import tempfile
+from pathlib import Path
+
+from cryptography import x509
+
+from dinh.exchange import MemberKeys
+from dinh.kernel.errors import Unavailable
+from dinh.kernel.events import HeadSigner
+from dinh.kernel.settings import Settings
+from dinh.trust import Keyring, SignerClient, SignerError, handle_of_agency
+
+
+def signer_socket(settings: Settings) -> Path:
+    """Short, in a folder of our own: a socket's path has 107 bytes."""
+    mark = hashlib.sha256(str(settings.home).encode()).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"dinh-signer-{mark}" / "signer.sock"
+
+
+def signer_client(settings: Settings) -> SignerClient:
+    return SignerClient(signer_socket(settings))
+
+
+def root_file(settings: Settings) -> Path:
+    return settings.home / "trust" / "root.pem"
+
+
+def issuer_file(settings: Settings) -> Path:
+    return settings.home / "trust" / "ticket-issuer.pem"
+
+
+def trusted_roots(settings: Settings) -> list[x509.Certificate]:
+    path = root_file(settings)
+    return x509.load_pem_x509_certificates(path.read_bytes()) if path.exists() else []
+
+
+class NodeHeads(HeadSigner):
+    def __init__(self, keyring: Keyring, handle: str) -> None:
+        self._keyring, self._handle = keyring, handle
+
+    async def sign(self, data: bytes) -> tuple[str, bytes]:
+        return await self._keyring.sign(self._handle, data)
+
+    async def verify(self, algorithm: str, data: bytes, signature: bytes) -> None:
+        await self._keyring.verify(self._handle, algorithm, data, signature)
+
+
+class AgencyKeys(MemberKeys):
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
+
+    async def sign(self, agency: str, data: bytes) -> tuple[str, bytes]:
+        try:
+            return await self._keyring.sign(handle_of_agency(agency), data)
+        except SignerError as error:
+            raise Unavailable from error
+
+    async def verify(self, agency: str, algorithm: str, data: bytes, signature: bytes) -> None:
+        await self._keyring.verify(handle_of_agency(agency), algorithm, data, signature)

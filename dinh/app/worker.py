@@ -1,0 +1,90 @@
+"""The background process: seals events, delivers messages, counts figures and runs jobs, for every node."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable
+
+from dinh.app.databases import Databases
+from dinh.app.nodes import open_nodes
+from dinh.app.serve import die_with
+from dinh.exchange import deliver
+from dinh.indicators import read_spine
+from dinh.kernel import events, jobs, log, settings
+from dinh.kernel.errors import Unavailable
+from dinh.kernel.node import Node
+
+PAUSE = 0.25
+BROKEN_PAUSE = 2.0
+_log = log.get("app")
+
+
+async def _loop(name: str, node: Node, step: Callable[[Node], Awaitable[int]], stop: asyncio.Event) -> None:
+    """Again at once while there is work; a fault is logged and tried again."""
+    while not stop.is_set():
+        try:
+            pause = 0.0 if await step(node) else PAUSE
+        except Unavailable:
+            pause = BROKEN_PAUSE
+        except Exception as error:
+            _log.error("loop_failed", node=node.code, loop=name, exc_info=error)
+            pause = BROKEN_PAUSE
+        if pause:
+            await _sleep(stop, pause)
+
+
+async def _sleep(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return
+
+
+async def _jobs(node: Node, databases: Databases, stop: asyncio.Event) -> None:
+    """A queue that lost its database is built anew."""
+    while not stop.is_set():
+        try:
+            pool = await databases.pool(node.code, min_size=2, max_size=4)
+            async with pool:
+                await jobs.work(node, pool, stop)
+        except Exception as error:
+            _log.warning("jobs_interrupted", node=node.code, reason=type(error).__name__)
+            await _sleep(stop, BROKEN_PAUSE)
+
+
+def loops_of(node: Node) -> dict[str, Callable[[Node], Awaitable[int]]]:
+    found: dict[str, Callable[[Node], Awaitable[int]]] = {"seal": events.seal, "deliver": deliver}
+    if "indicators" in node.plan.rooms:
+        found["figures"] = read_spine
+    return found
+
+
+async def run(only: str | None, stop: asyncio.Event) -> None:
+    chosen = settings.load()
+    databases = Databases(chosen)
+    async with open_nodes(chosen, only, web=False) as nodes, asyncio.TaskGroup() as group:
+        for node in nodes.values():
+            await events.republish(node)
+            for name, step in loops_of(node).items():
+                group.create_task(_loop(name, node, step, stop))
+            if node.part(jobs.Jobs):
+                group.create_task(_jobs(node, databases, stop))
+
+
+async def _main() -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await run(os.environ.get("DINH_ONLY_NODE"), stop)
+
+
+def main() -> None:
+    log.set_up(settings.load().log_level)
+    if os.environ.get("DINH_SUPERVISOR"):
+        die_with(int(os.environ["DINH_SUPERVISOR"]))
+    asyncio.run(_main())
+
+
+if __name__ == "__main__":
+    main()
