@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from dinh.kernel import log
 from dinh.kernel.errors import BadContent, BadSignature
@@ -103,11 +102,10 @@ def _welcome(settings: Settings, seconds: float) -> None:
 def _show_accounts(settings: Settings) -> None:
     from dinh.app.demo import accounts
 
-    table = Table("role", "name", "where", "personal number", "password", "one-time code secret")
     for account in accounts(settings):
-        table.add_row(account.role, account.name, account.address, account.username, account.password, account.totp_secret)
-    console.print(table)
-    console.print("A one-time code now: dinh demo code PERSONAL-NUMBER", highlight=False)
+        where = f"{account.role:17} {account.username}  {account.password}  {account.address}"
+        console.print(f"  {where}  {account.name}", highlight=False, soft_wrap=True)
+    console.print("  one-time codes: dinh demo code NUMBER", highlight=False)
 
 
 @demo_commands.command("accounts")

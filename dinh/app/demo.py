@@ -55,7 +55,8 @@ async def populate(settings: Settings, persons: int, progress: Progress) -> None
         raise RuntimeError(message)
     async with open_nodes(settings, web=False) as nodes:
         node = _register_node(nodes)
-        async for made in registers.generate(node, persons, node.country.read("demo.yaml", DemoFile).focus):
+        plan = node.country.read("demo.yaml", DemoFile)
+        async for made in registers.generate(node, persons, plan.focus, plan.units):
             progress(made, persons)
 
 
@@ -127,11 +128,12 @@ async def _roles(
             held.add(holding.person)
             await _certify(settings, desk, holding, by_ref[holding.person]["full_name"])
             roles.append((holding.post.template, by_ref[holding.person], desk, holding.post.agency))
-    couple = next(
+    couples = [
         (person, by_ref[person["spouse"]])
         for person in people[plan.units[0]]
         if person["sex"] == "female" and person["spouse"] in by_ref and not {person["ref"], person["spouse"]} & held
-    )
+    ]
+    couple = max(couples, key=lambda pair: pair[0]["birth_date"])
     mother, father = (("mother", couple[0]), ("father", couple[1]))
     return [(mother[0], mother[1], portal, ""), (father[0], father[1], portal, ""), *roles]
 

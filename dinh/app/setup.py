@@ -162,5 +162,3 @@ async def _register_clients(nodes: dict[str, Node]) -> None:
         for node in nodes.values():
             party = node.part(Party)
             await add_client(tx, Client(party.client_id, STATE, [party.callback], [f"{party.origin}/"], ["openid"], party.key.jwks))
-
-

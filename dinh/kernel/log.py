@@ -19,7 +19,7 @@ def drop_personal(_logger: object, _method: str, fields: dict[str, Any]) -> dict
 
 
 def set_up(level: str = "info", *, pretty: bool = False) -> None:
-    renderer: Any = structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer(serializer=_encode)
+    renderer: Any = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback) if pretty else structlog.processors.JSONRenderer(serializer=_encode)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response
+from litestar.params import FromPath
 
 from dinh.kernel.errors import BadSignature, Invalid, NotFound
 from dinh.kernel.web.routes import action, page, public, signed_in
@@ -21,7 +22,7 @@ async def documents(request: Visit) -> Response[str]:
 
 
 @page("/documents/{document:uuid}", signed_in)
-async def download(request: Visit, document: UUID) -> Response[bytes]:
+async def download(request: Visit, document: FromPath[UUID]) -> Response[bytes]:
     async with request.node.write(request.who) as tx:
         found, content = await service.open_document(tx, request.who, document)
     disposition = f'inline; filename="{found.kind}-{found.issued_on}.pdf"'
@@ -34,7 +35,7 @@ async def verify_form(request: Visit) -> Response[str]:
 
 
 @page("/verify/{token:str}", public)
-async def verify_link(request: Visit, token: str) -> Response[str]:
+async def verify_link(request: Visit, token: FromPath[str]) -> Response[str]:
     """What the QR code opens: a random token, no personal data."""
     try:
         facts = await service.check_link(request.node, token)

@@ -4,12 +4,13 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response
+from litestar.params import FromPath
 
 from dinh.cases.applications import rules, service
 from dinh.cases.applications.contracts import Application, Draft
 from dinh.cases.clocks import calendar_of, working_days_left
 from dinh.cases.procedures import Procedure, catalogue_of
-from dinh.exchange import entries_of
+from dinh.exchange import gather
 from dinh.kernel import clock, languages, printing
 from dinh.kernel.errors import Conflict, Invalid, NotFound, StorageFull, TooLarge
 from dinh.kernel.forms import Page, tidy
@@ -19,23 +20,24 @@ from dinh.kernel.web.visit import Visit
 from dinh.offices import directory_of, post_title
 
 REVIEW = "review"
+SEEN = 5
 
 
 @page("/services/{code:str}", public)
-async def procedure(request: Visit, code: str) -> Response[str]:
+async def procedure(request: Visit, code: FromPath[str]) -> Response[str]:
     day = request.node.country.local_date(clock.now())
     found = catalogue_of(request.node.country).on(code, day)
     return request.page("cases/procedure.html", procedure=found, fee=found.fee(day))
 
 
 @action("/services/{code:str}/start", signed_in)
-async def start(request: Visit, code: str) -> Response[Any]:
+async def start(request: Visit, code: FromPath[str]) -> Response[Any]:
     application = await service.start(request.node, request.who, code)
     return request.go(f"/applications/{application}")
 
 
 @page("/services/{code:str}/start", signed_in)
-async def start_after_sign_in(request: Visit, code: str) -> Response[str]:
+async def start_after_sign_in(request: Visit, code: FromPath[str]) -> Response[str]:
     """Signing in leads back here by GET; nothing is made before the person presses the button."""
     return request.page("cases/start.html", procedure=_today(request, code))
 
@@ -53,7 +55,7 @@ async def mine(request: Visit) -> Response[str]:
 
 
 @page("/applications/{application:uuid}", signed_in)
-async def resume(request: Visit, application: UUID) -> Response[Any]:
+async def resume(request: Visit, application: FromPath[UUID]) -> Response[Any]:
     """To the first page that is not complete; a sent application leads to its status."""
     async with request.node.read(request.who) as tx:
         found, draft = await service.view(tx, request.who, str(application))
@@ -68,7 +70,7 @@ async def resume(request: Visit, application: UUID) -> Response[Any]:
 
 
 @page("/applications/{application:uuid}/{name:str}", signed_in)
-async def ask(request: Visit, application: UUID, name: str) -> Response[Any]:
+async def ask(request: Visit, application: FromPath[UUID], name: FromPath[str]) -> Response[Any]:
     async with request.node.read(request.who) as tx:
         found, draft = await service.view(tx, request.who, str(application))
         procedure = service.procedure_of(tx, found)
@@ -84,7 +86,7 @@ async def ask(request: Visit, application: UUID, name: str) -> Response[Any]:
 
 
 @action("/applications/{application:uuid}/{name:str}", signed_in)
-async def save(request: Visit, application: UUID, name: str) -> Response[Any]:
+async def save(request: Visit, application: FromPath[UUID], name: FromPath[str]) -> Response[Any]:
     """Keep what was typed, then say what is wrong, or go on."""
     if name == REVIEW:
         return await _submit(request, application)
@@ -174,12 +176,14 @@ def _units(request: Visit) -> list[dict[str, str]]:
 
 
 @page("/cases/{code:str}", signed_in)
-async def status(request: Visit, code: str) -> Response[str]:
+async def status(request: Visit, code: FromPath[str]) -> Response[str]:
     """Where the case is, in one sentence; then what happened and who has it."""
     async with request.node.read(request.who) as tx:
         found, draft = await service.view(tx, request.who, code)
         context = await _status(tx, request, found, draft)
-    return request.page("cases/status.html", application=found, **context)
+    entries, _ = await gather(request.node, request.who)
+    seen = [entry for entry in entries if entry.case in {found.code, str(found.id)}][:SEEN]
+    return request.page("cases/status.html", application=found, entries=seen, **context)
 
 
 async def _status(tx: ReadTx, request: Visit, found: Application, draft: Draft) -> dict[str, Any]:
@@ -188,14 +192,14 @@ async def _status(tx: ReadTx, request: Visit, found: Application, draft: Draft) 
     left = working_days_left(calendar_of(country, procedure.deadline.calendar), today, found.due_on) if found.due_on else 0
     return {
         "procedure": procedure, "heading": draft.answers.get(procedure.heading_field, ""), "left": left,
-        "steps": await service.steps_of(tx, found), "states": catalogue_of(country).rules.states, "entries": (await entries_of(tx, found.person))[:4],
+        "steps": await service.steps_of(tx, found), "states": catalogue_of(country).rules.states,
         "post": lambda post: request.speaker.pick(post_title(country, post, today)), "agency": directory_of(country).agency,
         "unit": directory_of(country).full_name(found.unit, today) if found.unit else "",
     }  # fmt: skip
 
 
 @page("/cases/{code:str}/receipt", signed_in)
-async def receipt(request: Visit, code: str) -> Response[bytes]:
+async def receipt(request: Visit, code: FromPath[str]) -> Response[bytes]:
     """The receipt slip. Its data were fixed at submission; the PDF is rendered when it is opened."""
     async with request.node.read(request.who) as tx:
         found, draft = await service.view(tx, request.who, code)

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from litestar import Response
+from litestar.params import FromPath
 
 from dinh.cases.clocks import calendar_of, working_days_left
 from dinh.cases.decisions import decide
@@ -57,7 +58,7 @@ def _names(request: Visit) -> dict[str, Any]:
 
 
 @page("/desk/{code:str}", officer)
-async def case(request: Visit, code: str) -> Response[str]:
+async def case(request: Visit, code: FromPath[str]) -> Response[str]:
     """A write transaction: the access is on record before the page leaves."""
     return await _case(request, code, None, 200)
 
@@ -77,7 +78,7 @@ async def _context(tx: WriteTx, request: Visit, code: str) -> dict[str, Any]:
 
 
 @page("/desk/{code:str}/files/{field:str}", officer)
-async def paper(request: Visit, code: str, field: str) -> Response[bytes]:
+async def paper(request: Visit, code: FromPath[str], field: FromPath[str]) -> Response[bytes]:
     async with request.node.write(request.who) as tx:
         media_type, content = await open_attachment(tx, request.who, code, field)
     ending = media_type.partition("/")[2]
@@ -85,7 +86,7 @@ async def paper(request: Visit, code: str, field: str) -> Response[bytes]:
 
 
 @action("/desk/{code:str}/accept", duty("handle"))
-async def take(request: Visit, code: str) -> Response[Any]:
+async def take(request: Visit, code: FromPath[str]) -> Response[Any]:
     try:
         async with request.node.write(request.who) as tx:
             await accept(tx, request.who, code)
@@ -95,7 +96,7 @@ async def take(request: Visit, code: str) -> Response[Any]:
 
 
 @action("/desk/{code:str}/check", duty("handle"))
-async def check(request: Visit, code: str) -> Response[Any]:
+async def check(request: Visit, code: FromPath[str]) -> Response[Any]:
     try:
         await examine(request.node, request.who, code)
     except MENDABLE as error:
@@ -104,7 +105,7 @@ async def check(request: Visit, code: str) -> Response[Any]:
 
 
 @action("/desk/{code:str}/propose", duty("handle"))
-async def send_up(request: Visit, code: str) -> Response[Any]:
+async def send_up(request: Visit, code: FromPath[str]) -> Response[Any]:
     try:
         async with request.node.write(request.who) as tx:
             await propose(tx, request.who, code, request.posted.get("outcome"), request.posted.get("note"))
@@ -114,7 +115,7 @@ async def send_up(request: Visit, code: str) -> Response[Any]:
 
 
 @action("/desk/{code:str}/decide", duty("decide"))
-async def settle(request: Visit, code: str) -> Response[Any]:
+async def settle(request: Visit, code: FromPath[str]) -> Response[Any]:
     try:
         await decide(request.node, request.who, code, request.posted.get("outcome"), "".join(request.posted.get("factor").split()))
     except MENDABLE as error:

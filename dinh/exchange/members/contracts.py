@@ -8,12 +8,13 @@ from dinh.kernel.content import Text
 
 
 class Right(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`clients` are agency codes, `*` at the end for all below. `assurance` is asked of the acting person; 0 lets the platform act."""
+    """`clients` are agency codes, `*` at the end for all below. `ref` says where the legal basis was seen. `assurance` is asked of the acting person; 0 lets the platform act."""
 
     clients: list[str]
     purpose: str
     title: Text
     basis: str
+    ref: str
     assurance: int
 
 

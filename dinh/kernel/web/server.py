@@ -12,6 +12,7 @@ from litestar import Litestar, Response
 from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
+from litestar.params import FromPath
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from dinh.kernel import ids, metrics
@@ -66,7 +67,7 @@ async def openapi(request: Visit) -> Response[bytes]:
 
 
 @page("/assets/{name:str}", public)
-async def asset(request: Visit, name: str) -> Response[bytes]:
+async def asset(request: Visit, name: FromPath[str]) -> Response[bytes]:
     found = request.node.part(Assets).get(name)
     headers = {"cache-control": "public, max-age=31536000, immutable", "vary": "accept-encoding"}
     if found.packed and "gzip" in request.headers.get("accept-encoding", ""):

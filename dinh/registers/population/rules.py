@@ -12,6 +12,7 @@ from dinh.registers.description import NumberPart
 Record = dict[str, str | date | bool | None]
 YEAR_DAYS = 365.25
 ADULT = 25
+YOUNG, MIDDLE, ANY_AGE = (30, 35), (38, 54), (ADULT, 75)
 
 
 def compose(parts: list[NumberPart], place: str, sex: str, born: date, drawn: int) -> str:
@@ -59,21 +60,24 @@ class Maker:
         self._random = random.Random(seed)  # noqa: S311 - repeatable on purpose
         self._drawn: dict[str, int] = {}
 
-    def households(self, persons: int) -> Iterator[list[Record]]:
-        """First two couples in every place, so that each has someone to hold its posts; then by weight, until there are enough."""
+    def households(self, persons: int, young: set[str]) -> Iterator[list[Record]]:
+        """First two couples of middle age in every place, so that each has someone to hold its posts, and a few young ones in the
+        units `young`; then by weight, until there are enough.
+        """
         made = 0
-        first = [place for place in self._places for _ in range(2)] if persons >= 4 * len(self._places) else []
-        for place in first:
-            yield (family := self._family(place, settled=True))
+        first = [(place, MIDDLE) for place in self._places for _ in range(2)]
+        first += [(place, YOUNG) for place in self._places if place.unit in young for _ in range(6)]
+        for place, ages in first:
+            yield (family := self._family(place, ages))
             made += len(family)
         while made < persons:
             place = self._random.choices(self._places, self._weights)[0]
-            yield (family := self._family(place, settled=False))
+            yield (family := self._family(place, ANY_AGE))
             made += len(family)
 
-    def _family(self, place: Place, *, settled: bool) -> list[Record]:
+    def _family(self, place: Place, ages: tuple[int, int]) -> list[Record]:
         draw = self._random
-        age = draw.randint(36, 54) if settled else draw.randint(ADULT, 75)
+        age = draw.randint(*ages)
         group = draw.choices(self._names.groups, self._names.group_weights)[0]
         address = self._names.address.format(number=draw.randint(1, 320), street=draw.choice(self._names.streets), place=place.name)
         father = self._person(place, "male", age, group, address, None)

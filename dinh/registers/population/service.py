@@ -84,17 +84,17 @@ async def candidates(tx: ReadTx, units: list[str], each: int) -> list[dict[str, 
     return [dict(row) for row in rows]
 
 
-async def generate(node: Node, persons: int, focus: str | None) -> AsyncIterator[int]:
+async def generate(node: Node, persons: int, focus: str | None, young: list[str]) -> AsyncIterator[int]:
     """Load a synthetic population, and yield how many persons it has so far. Nothing happens when there is one already.
 
-    Half of the people live below the unit `focus`. The same number and date give the same people.
+    Half of the people live below the unit `focus`; units in `young` have young couples for certain. The same number and date give the same people.
     """
     async with node.write(system("population")) as tx:
         if await store.count(tx):
             return
         register = description.describe(node.country, REGISTER)
         made, chunk = 0, []
-        for family in _maker(node, focus, node.country.local_date(tx.now)).households(persons):
+        for family in _maker(node, focus, node.country.local_date(tx.now)).households(persons, set(young)):
             chunk += family
             if len(chunk) >= CHUNK:
                 await description.copy(tx, register, chunk)

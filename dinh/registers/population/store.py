@@ -14,8 +14,8 @@ async def count(tx: ReadTx) -> int:
 async def candidates(tx: ReadTx, units: list[str], born_after: date, born_before: date, each: int) -> list[asyncpg.Record]:
     """The first `each` living persons of each unit, in order of number."""
     return await tx.all(
-        """SELECT ref, number, full_name, sex, spouse, residence_unit, rank FROM (
-             SELECT ref, number, full_name, sex, spouse, residence_unit, row_number() OVER (PARTITION BY residence_unit ORDER BY number) AS rank
+        """SELECT ref, number, full_name, sex, spouse, birth_date, residence_unit, rank FROM (
+             SELECT ref, number, full_name, sex, spouse, birth_date, residence_unit, row_number() OVER (PARTITION BY residence_unit ORDER BY number) AS rank
              FROM registers.person WHERE residence_unit = ANY ($1) AND birth_date BETWEEN $2 AND $3 AND death_date IS NULL) r
            WHERE rank <= $4 ORDER BY residence_unit, rank""",
         units, born_after, born_before, each,

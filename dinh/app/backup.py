@@ -1,0 +1,109 @@
+"""Save and bring back all nodes: databases, files, keys and published heads.
+
+`TARGET/keys/` holds the newest copy of the data keys and nothing older: a key that was destroyed is gone from every
+backup in that folder the next time one is made, whatever the age of the database beside it.
+"""
+
+import asyncio
+import shutil
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dinh.app import setup
+from dinh.app.databases import Databases
+from dinh.kernel import clock, country
+from dinh.kernel.settings import Settings
+
+KEY_TABLE = "kernel.data_key"
+STAMP = "%Y%m%dT%H%M%SZ"
+
+
+def _tool(databases: Databases, name: str, *arguments: str) -> list[str]:
+    return databases.server.tool(name, *arguments) if databases.server else [name, *arguments]
+
+
+async def _run(command: list[str]) -> None:
+    done = await asyncio.to_thread(subprocess.run, command, check=False, capture_output=True)
+    if done.returncode:
+        raise RuntimeError(f"{Path(command[0]).name}: {done.stderr.decode(errors='replace').strip()}")
+
+
+async def back_up(settings: Settings, target: Path) -> Path:
+    """While everything runs. Returns the new folder `TARGET/<time>`; keys go to `TARGET/keys`."""
+    known, databases = country.load(settings.content, settings.country), Databases(settings)
+    folder = target.resolve() / clock.now().astimezone(UTC).strftime(STAMP)
+    keys = target.resolve() / "keys"
+    for path in (folder, keys):
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for plan in known.nodes.values():
+        dsn = databases.owner_dsn(databases.name(plan.code))
+        # Files before rows would miss the newest file of a row; rows first keeps every row's file.
+        await _run(_tool(databases, "pg_dump", "-Fc", "--exclude-table-data", KEY_TABLE, "-f", str(folder / f"{plan.code}.dump"), dsn))
+        await _run(_tool(databases, "pg_dump", "-Fc", "--data-only", "-t", KEY_TABLE, "-f", str(keys / f"{plan.code}.dump.new"), dsn))
+        (keys / f"{plan.code}.dump.new").replace(keys / f"{plan.code}.dump")
+        await asyncio.to_thread(_copy, settings.home / "nodes" / plan.code, folder / "nodes" / plan.code)
+    await asyncio.to_thread(_copy, settings.home / "trust", keys / "trust")
+    accounts = settings.home / "demo-accounts.json"
+    if accounts.exists():
+        shutil.copy2(accounts, folder / accounts.name)
+    (folder / "complete").write_text(datetime.now(UTC).isoformat())
+    return folder
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.exists():
+        shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.partial", "*.lock"))
+
+
+def newest(source: Path) -> Path:
+    """The last backup that was completed. Raises RuntimeError when there is none."""
+    found = sorted(path.parent for path in source.resolve().glob("*/complete"))
+    if not found:
+        raise RuntimeError(f"{source} holds no complete backup")
+    return found[-1]
+
+
+async def bring_back(settings: Settings, source: Path) -> None:
+    """Into an installation without data. Each node's spine opens a new epoch, because transaction numbers start anew."""
+    folder, keys = newest(source), source.resolve() / "keys"
+    if (settings.home / "nodes").exists():
+        raise RuntimeError(f"{settings.home} has data: restore into an empty one")
+    _copy(keys / "trust", settings.home / "trust")
+    databases = Databases(settings)
+    if databases.server:
+        databases.server.start()
+    try:
+        await _restore_all(settings, databases, folder, keys)
+    finally:
+        if databases.server:
+            databases.server.stop()
+    if (folder / "demo-accounts.json").exists():
+        shutil.copy2(folder / "demo-accounts.json", settings.home / "demo-accounts.json")
+
+
+async def _restore_all(settings: Settings, databases: Databases, folder: Path, keys: Path) -> None:
+    known = country.load(settings.content, settings.country)
+    connection = await databases.owner("postgres")
+    try:
+        await setup.ensure_roles(connection)
+        for plan in known.nodes.values():
+            await setup.ensure_database(connection, databases.name(plan.code))
+    finally:
+        await connection.close()
+    for plan in known.nodes.values():
+        dsn = databases.owner_dsn(databases.name(plan.code))
+        await _run(_tool(databases, "pg_restore", "--exit-on-error", "-d", dsn, str(folder / f"{plan.code}.dump")))
+        await _run(_tool(databases, "pg_restore", "--exit-on-error", "--data-only", "-d", dsn, str(keys / f"{plan.code}.dump")))
+        _copy(folder / "nodes" / plan.code, settings.home / "nodes" / plan.code)
+        await _open_epoch(databases, plan.code)
+
+
+async def _open_epoch(databases: Databases, node: str) -> None:
+    """Unsealed events get a number below every new transaction, so that the sealer finds them."""
+    connection = await databases.owner(databases.name(node))
+    try:
+        await connection.execute("UPDATE kernel.sealer SET epoch = epoch + 1, watermark = '0'")
+        await connection.execute("UPDATE kernel.event e SET transaction = '0' WHERE NOT EXISTS (SELECT 1 FROM kernel.seal s WHERE s.event = e.id)")
+    finally:
+        await connection.close()

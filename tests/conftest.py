@@ -1,0 +1,13 @@
+"""One world a test process; the clock is real unless a test freezes it."""
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from tests.world import World, create
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def world() -> AsyncIterator[World]:
+    async with create() as made:
+        yield made
