@@ -151,7 +151,7 @@ async def create(persons: int = PERSONS, **changes: Any) -> AsyncIterator[World]
     settings = Settings(home=home, persons=persons, port=80, **changes)
     supervisor = Supervisor(settings, lambda _: None)
     if supervisor.databases.server:
-        supervisor.databases.server.options = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        supervisor.databases.server.options = {"fsync": "off", "full_page_writes": "off"}
     try:
         await asyncio.to_thread(supervisor.start_storage)
         await supervisor.wait_signer()

@@ -19,6 +19,8 @@ def drop_personal(_logger: object, _method: str, fields: dict[str, Any]) -> dict
 
 
 def set_up(level: str = "info", *, pretty: bool = False) -> None:
+    # The driver's tracebacks of a database that restarts say nothing that our own 503 and its line do not.
+    logging.getLogger("asyncpg").setLevel(logging.CRITICAL)
     renderer: Any = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback) if pretty else structlog.processors.JSONRenderer(serializer=_encode)
     structlog.configure(
         processors=[

@@ -81,10 +81,10 @@ async def _open(node: "Node", who: Caller, begin: str) -> AsyncIterator[asyncpg.
             yield connection
             await connection.execute("COMMIT")
         except BaseException as error:
-            if _dead(connection) and _says_down(error):
-                raise Unavailable("kernel.database_down") from error
-            await connection.execute("ROLLBACK")
-            raise
+            # The verb's own refusal stands even when the connection died behind it.
+            if await _rolled_back(connection) or not isinstance(error, (*_DOWN, asyncpg.InterfaceError, asyncpg.InternalClientError)):
+                raise
+            raise Unavailable("kernel.database_down") from error
 
 
 @asynccontextmanager
@@ -99,17 +99,13 @@ async def _acquired(node: "Node") -> AsyncIterator[asyncpg.Connection]:
         await node.pool.release(connection)
 
 
-def _dead(connection: asyncpg.Connection) -> bool:
-    """A connection that the pool took back says so by raising."""
+async def _rolled_back(connection: asyncpg.Connection) -> bool:
+    """False when the connection is gone, and the transaction with it."""
     try:
-        return bool(connection.is_closed())
-    except asyncpg.InterfaceError:
-        return True
-
-
-def _says_down(error: BaseException) -> bool:
-    """The cause may stand behind the driver's own complaint about the lost connection."""
-    return isinstance(error, (*_DOWN, asyncpg.InterfaceError))
+        await connection.execute("ROLLBACK")
+    except (*_DOWN, asyncpg.InterfaceError, asyncpg.InternalClientError):
+        return False
+    return True
 
 
 def _scope(who: Caller) -> str:

@@ -2,6 +2,8 @@
 
 from tests.world import PDF, Visitor, World
 
+__all__ = ["Visitor"]
+
 CHILD = "Trần Ngọc Khuê"
 
 

@@ -40,6 +40,8 @@ class Server:
         """Create the cluster at the first start. After a crash the old lock file can live on for a moment: keep trying."""
         if self.running():
             return
+        # Reap a child that was killed: as a zombie it would still look like the owner of the lock file.
+        self.alive()
         self._create()
         deadline = time.monotonic() + START_SECONDS
         while True:
