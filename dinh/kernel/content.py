@@ -16,6 +16,7 @@ from dinh.kernel.errors import BadContent
 
 Content = TypeVar("Content")
 Text = dict[str, str]
+_UNKNOWN = re.compile(r"unknown field `([^`]+)`")
 _AT = re.compile(r"(.*?)(?: - at `(?:key in )?(\$.*)`)?$")
 
 
@@ -58,14 +59,17 @@ def _parse(path: Path) -> tuple[Any, dict[str, int]]:
     lines: dict[str, int] = {}
     try:
         root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise BadContent(str(path), line, "", f"well-formed YAML ({error.problem})") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise BadContent(str(path), mark.line + 1 if mark else None, "", f"well-formed YAML ({getattr(error, 'problem', error)})") from error
     except (OSError, UnicodeDecodeError) as error:
         raise BadContent(str(path), None, "", f"a readable UTF-8 file ({error})") from error
     if root is None:
         raise BadContent(str(path), 1, "", "content, not an empty file")
-    return _build(root, "$", lines, path), lines
+    try:
+        return _build(root, "$", lines, path), lines
+    except RecursionError as error:
+        raise BadContent(str(path), 1, "", "no alias that contains itself") from error
 
 
 def _build(node: yaml.Node, at: str, lines: dict[str, int], path: Path) -> Any:
@@ -80,6 +84,8 @@ def _build(node: yaml.Node, at: str, lines: dict[str, int], path: Path) -> Any:
 def _pairs(node: yaml.MappingNode, at: str, lines: dict[str, int], path: Path) -> Iterator[tuple[str, Any]]:
     seen = set()
     for key, value in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise BadContent(str(path), key.start_mark.line + 1, at[2:], "a plain word as key")
         if key.value in seen:
             raise BadContent(str(path), key.start_mark.line + 1, f"{at}.{key.value}"[2:], "each key once")
         seen.add(key.value)
@@ -92,6 +98,8 @@ def _convert(data: Any, kind: type[Content], path: Path, lines: dict[str, int]) 
     except (msgspec.ValidationError, ValueError) as error:
         match = _AT.fullmatch(str(error))
         expected, at = (match[1], match[2] or "$") if match else (str(error), "$")
+        unknown = _UNKNOWN.search(expected)
+        at += f".{unknown[1]}" if unknown else ""
         raise BadContent(str(path), _line(at, lines), at.removeprefix("$").lstrip("."), expected) from error
 
 

@@ -1,0 +1,112 @@
+"""Backup and restore, erasure, production mode, content files: what an operator relies on."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from dinh.app import demo
+from dinh.app.backup import back_up, bring_back
+from dinh.app.nodes import open_nodes
+from dinh.app.operations import check_content
+from dinh.app.setup import refuse_unsafe
+from dinh.app.supervisor import Supervisor
+from dinh.kernel import events, keys
+from dinh.kernel.caller import system
+from dinh.kernel.errors import BadContent, NotFound
+from dinh.kernel.node import Node
+from dinh.kernel.settings import Settings
+from dinh.vault import Roots, documents_of
+from tests.flows import births
+from tests.world import MEMORY, World
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+ROOT = Path(__file__).resolve().parents[2]
+
+
+async def test_a_backup_brings_everything_back_and_a_destroyed_key_is_gone_from_it(world: World, tmp_path: Path) -> None:
+    mother = await world.sign_in(world.account("mother"))
+    kept = await births.register_birth(world, mother, "Trần Khuê Lưu")
+    erased = await births.register_birth(world, mother, "Trần Khuê Xóa")
+    first = await back_up(world.settings, tmp_path / "backups")
+    async with world.desk.write(system("test")) as tx:
+        case = await tx.value("SELECT id FROM cases.case WHERE code = $1", erased)
+        await keys.destroy(tx, f"case:{case}", "test of erasure")
+    await back_up(world.settings, tmp_path / "backups")
+    shutil.rmtree(sorted((tmp_path / "backups").glob("2*"))[-1])
+    assert first.exists()
+
+    home = Path(tempfile.mkdtemp(prefix="dinh-restore-", dir=MEMORY))
+    home.chmod(0o755)
+    settings = msgspec.structs.replace(world.settings, home=home)
+    await bring_back(settings, tmp_path / "backups")
+    supervisor = Supervisor(settings, lambda _: None)
+    try:
+        supervisor.start_storage()
+        await supervisor.wait_signer()
+        async with open_nodes(settings) as nodes:
+            await _check_restored(world, nodes, kept, erased)
+    finally:
+        supervisor.stop()
+        shutil.rmtree(home, ignore_errors=True)
+        shutil.rmtree(supervisor.databases.server.data.parent, ignore_errors=True)  # type: ignore[union-attr]
+
+
+async def _check_restored(world: World, nodes: dict[str, Node], kept: str, erased: str) -> None:
+    from dinh.cases.desk import content_of, find
+    from dinh.vault.service import check_link
+
+    assert nodes["portal"].part(Roots)
+    person = await world.person(world.account("mother"))
+    async with nodes["portal"].read(system("test")) as tx:
+        documents = await documents_of(tx, msgspec.structs.replace(system("test"), person=person))
+    assert kept in {document.case_code for document in documents}
+    async with nodes["haiphong"].read(system("test")) as tx:
+        assert (await content_of(tx, await find(tx, kept))).answers["child_name"] == "Trần Khuê Lưu"
+        with pytest.raises(NotFound):
+            await content_of(tx, await find(tx, erased))
+    for node in nodes.values():
+        sealed = await events.verify(node)
+        async with node.write(system("test")) as tx:
+            await keys.for_scope(tx, "month:2026-01")
+        await events.seal(node)
+        assert await events.verify(node) >= sealed
+    with pytest.raises(NotFound):
+        await check_link(nodes["portal"], "x" * 43)
+
+
+async def test_production_refuses_what_belongs_to_the_demonstration(world: World) -> None:
+    settings = msgspec.structs.replace(world.settings, mode="production", clock_offset_seconds=60)
+    with pytest.raises(RuntimeError) as refusal:
+        refuse_unsafe(settings)
+    for words in ("DINH_DATABASE_URL", "https", "CLOCK_OFFSET", "demonstration"):
+        assert words in str(refusal.value)
+    with pytest.raises(RuntimeError):
+        await demo.populate(settings, 10, lambda _made, _total: None)
+
+
+@pytest.mark.parametrize(
+    ("change", "line", "words"),
+    [
+        (("days: \"0\"", "days: soon"), 16, "deadline.days: Expected `int`"),
+        (("outcome: birth", "outcom: birth"), 50, "unknown field `outcom`"),
+        (("kind: choice", "kind: choise"), None, "form.pages[0].fields[0].kind: Invalid enum value 'choise'"),
+        (("code: \"1.001193\"", "code: \"1.001193"), None, "well-formed YAML"),
+    ],
+)
+async def test_a_malformed_file_names_file_line_field_and_what_was_expected(tmp_path: Path, change: tuple[str, str], line: int | None, words: str) -> None:
+    good = (ROOT / "countries/vn/procedures/1.001193/2025-07-01.yaml").read_text()
+    path = tmp_path / "procedure.yaml"
+    path.write_text(good.replace(*change, 1))
+    with pytest.raises(BadContent) as error:
+        check_content(Settings(), path)
+    assert str(path) in str(error.value)
+    assert words in str(error.value)
+    assert error.value.line == (line or error.value.line)
+    assert error.value.line
+
+
+async def test_the_countrys_own_content_is_in_order() -> None:
+    assert check_content(Settings(), None) >= 1
