@@ -16,7 +16,8 @@ from dinh.kernel import clock, country
 from dinh.kernel.settings import Settings
 
 KEY_TABLE = "kernel.data_key"
-STAMP = "%Y%m%dT%H%M%SZ"
+HEADS = "heads.jsonl"
+STAMP = "%Y%m%dT%H%M%S.%fZ"
 
 
 def _tool(databases: Databases, name: str, *arguments: str) -> list[str]:
@@ -38,7 +39,8 @@ async def back_up(settings: Settings, target: Path) -> Path:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
     for plan in known.nodes.values():
         dsn = databases.owner_dsn(databases.name(plan.code))
-        # Files before rows would miss the newest file of a row; rows first keeps every row's file.
+        # Heads before rows, so that none is longer than what was saved; files after rows, so that no row lacks its file.
+        await asyncio.to_thread(_copy_heads, settings.home / "nodes" / plan.code, folder / "nodes" / plan.code)
         await _run(_tool(databases, "pg_dump", "-Fc", "--exclude-table-data", KEY_TABLE, "-f", str(folder / f"{plan.code}.dump"), dsn))
         await _run(_tool(databases, "pg_dump", "-Fc", "--data-only", "-t", KEY_TABLE, "-f", str(keys / f"{plan.code}.dump.new"), dsn))
         (keys / f"{plan.code}.dump.new").replace(keys / f"{plan.code}.dump")
@@ -53,7 +55,13 @@ async def back_up(settings: Settings, target: Path) -> Path:
 
 def _copy(source: Path, target: Path) -> None:
     if source.exists():
-        shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.partial", "*.lock"))
+        shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.partial", "*.lock", HEADS))
+
+
+def _copy_heads(source: Path, target: Path) -> None:
+    target.mkdir(parents=True, exist_ok=True)
+    if (source / HEADS).exists():
+        shutil.copy2(source / HEADS, target / HEADS)
 
 
 def newest(source: Path) -> Path:
@@ -96,6 +104,7 @@ async def _restore_all(settings: Settings, databases: Databases, folder: Path, k
         await _run(_tool(databases, "pg_restore", "--exit-on-error", "-d", dsn, str(folder / f"{plan.code}.dump")))
         await _run(_tool(databases, "pg_restore", "--exit-on-error", "--data-only", "-d", dsn, str(keys / f"{plan.code}.dump")))
         _copy(folder / "nodes" / plan.code, settings.home / "nodes" / plan.code)
+        _copy_heads(folder / "nodes" / plan.code, settings.home / "nodes" / plan.code)
         await _open_epoch(databases, plan.code)
 
 

@@ -15,7 +15,7 @@ from dinh.exchange import Handlers, MemberKeys, Providers, Wire, membership_of, 
 from dinh.identity import Issuer, Limiter, Party, Provider, SessionReader
 from dinh.identity.sessions.client import Loopback
 from dinh.kernel import clock, country
-from dinh.kernel.country import Country, NodePlan
+from dinh.kernel.country import Country
 from dinh.kernel.errors import Unavailable
 from dinh.kernel.events import HeadSigner
 from dinh.kernel.jobs import Jobs
@@ -107,17 +107,13 @@ async def _plug(node: Node, nodes: dict[str, Node], signer: SignerClient) -> Non
 
 
 async def _plug_identity(node: Node, signer: SignerClient) -> None:
-    issuer = _origin(node, node.country.identity)
+    issuer = node.origin_of(node.country.identity)
     key = await token_key(signer, f"client.{node.code}")
     node.plug(Party, Party(node.code, node.origin, f"dinh-{node.code}", issuer, key))
     node.plug(Issuer, Issuer(issuer, httpx.AsyncClient(transport=Loopback(), trust_env=False, timeout=10)))
     if node.plan.code == node.country.identity.code:
         node.plug(Provider, Provider(issuer, await token_key(signer, "tokens")))
         node.plug(Limiter, Limiter(node.pool))
-
-
-def _origin(node: Node, plan: NodePlan) -> str:
-    return node.origin.replace(node.plan.host, plan.host, 1)
 
 
 def _plug_web(nodes: dict[str, Node]) -> None:

@@ -28,7 +28,7 @@ async def machine_home(request: Visit) -> Response[str]:
     if request.node.plan.units:
         return request.go("/desk")
     node = request.node
-    return request.page("app/machine.html", portal=node.origin.replace(node.plan.host, node.country.portal.host, 1))
+    return request.page("app/machine.html", portal=node.origin_of(node.country.portal))
 
 
 def build(node: Node) -> Litestar:

@@ -19,11 +19,10 @@ from dinh.kernel.caller import system
 from dinh.kernel.country import Country, NodePlan
 from dinh.kernel.database import migrations
 from dinh.kernel.database.setup import ensure_database, ensure_roles
-from dinh.kernel.errors import NotFound
 from dinh.kernel.node import Node
 from dinh.kernel.settings import Settings
 from dinh.offices import Agency, directory_of, open_posts
-from dinh.trust import Authority, Keyring, create_root, handle_of_agency, handle_of_node, keep_certificate, pem
+from dinh.trust import Authority, Keyring, create_root, handle_of_agency, handle_of_node, keep_certificate, known_handles, pem
 from dinh.vault import Roots
 
 Say = Callable[[str], None]
@@ -112,11 +111,13 @@ async def _certify(settings: Settings, nodes: dict[str, Node], say: Say) -> None
     authority = await demo_authority(settings, first)
     for node in nodes.values():
         node.plug(Roots, Roots([authority.certificate]))
-    hosted = hosted_agencies(first.country)
-    try:
-        for node in nodes.values():
-            await node.part(Keyring).certificate(handle_of_agency(hosted[-1].code))
-    except NotFound:
+    known: set[str] = set()
+    for node in nodes.values():
+        async with node.read(system("setup")) as tx:
+            handles = await known_handles(tx)
+        known = known & handles if known else handles
+    hosted = [agency for agency in hosted_agencies(first.country) if handle_of_agency(agency.code) not in known]
+    if hosted:
         say(f"keys and certificates of {len(hosted)} agencies")
         await _issue_all(nodes, authority, hosted)
 

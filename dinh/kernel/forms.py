@@ -1,6 +1,7 @@
 """Forms declared in data: pages of fields, one JSON Schema (2020-12) for the whole, all errors at once with their fields."""
 
 import re
+import unicodedata
 from datetime import date
 from functools import cached_property
 from typing import Any, Literal
@@ -112,11 +113,22 @@ def check(fields: list[Field], answers: Answers, today: date) -> dict[str, str]:
 def _check_field(field: Field, value: Any, today: date) -> str | None:
     if value in {None, ""}:
         return f"kernel.field_missing_{_sort(field)}" if field.required else None
-    if not _validator(field).is_valid(value):
+    if not _validator(field).is_valid(value) or not _printable(value):
         return f"kernel.field_wrong_{field.kind}"
-    if field.kind == "date" and field.not_after_today and date.fromisoformat(value) > today:
-        return "kernel.field_future"
-    return None
+    return _check_date(field, value, today) if field.kind == "date" else None
+
+
+def _printable(value: Any) -> bool:
+    """No control, direction or surrogate characters: they hide in a name and break what prints it."""
+    return not isinstance(value, str) or all(letter in "\n\r\t" or unicodedata.category(letter) not in {"Cc", "Cf", "Cs"} for letter in value)
+
+
+def _check_date(field: Field, value: str, today: date) -> str | None:
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        return "kernel.field_wrong_date"
+    return "kernel.field_future" if field.not_after_today and day > today else None
 
 
 def _sort(field: Field) -> str:
@@ -134,7 +146,7 @@ def _validator(field: Field) -> jsonschema_rs.Validator:
     return known[1]
 
 
-_DAY = re.compile(r"\d{1,4}")
+_DAY = re.compile(r"[0-9]{1,4}")
 
 
 def tidy(field: Field, raw: dict[str, str]) -> str:

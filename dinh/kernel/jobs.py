@@ -88,9 +88,10 @@ def _entry(node: Node, name: str, run: Run) -> Callable[[Job], Awaitable[None]]:
             await run(node, msgspec.json.decode(job.payload or b"{}"))
         except Exception as error:
             _log.warning("job_failed", node=node.code, job=name, attempts=job.attempts, exc_info=not isinstance(error, Unavailable))
-            if job.attempts >= ATTEMPTS:
+            # What is down comes back: only a fault of the job itself is held for an operator.
+            if job.attempts >= ATTEMPTS and not isinstance(error, Unavailable):
                 raise
-            raise RetryRequested(delay=timedelta(seconds=min(2**job.attempts, 300)), reason=type(error).__name__) from error
+            raise RetryRequested(delay=timedelta(seconds=min(2 ** min(job.attempts, 9), 300)), reason=type(error).__name__) from error
 
     return entry
 

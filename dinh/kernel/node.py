@@ -35,6 +35,10 @@ class Node:
         port = "" if self.settings.port in {80, 443} else f":{self.settings.port}"
         return f"{self.settings.public_scheme}://{self.plan.host}{port}"
 
+    def origin_of(self, plan: NodePlan) -> str:
+        """Where browsers reach another node of this country."""
+        return self.origin.replace(self.plan.host, plan.host, 1)
+
     def read(self, who: Caller) -> AbstractAsyncContextManager[transactions.ReadTx]:
         return transactions.reading(self, who)
 

@@ -13,7 +13,7 @@ import msgspec
 
 from dinh.kernel import clock
 from dinh.kernel.caller import Caller
-from dinh.kernel.errors import Unavailable
+from dinh.kernel.errors import Conflict, Invalid, Unavailable
 
 if TYPE_CHECKING:
     from dinh.kernel.node import Node
@@ -63,7 +63,7 @@ class WriteTx(ReadTx):
 
 @asynccontextmanager
 async def reading(node: "Node", who: Caller) -> AsyncIterator[ReadTx]:
-    async with _open(node, who, "BEGIN READ ONLY") as connection:
+    async with _open(node, who, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") as connection:
         yield ReadTx(connection, node, who)
 
 
@@ -80,6 +80,13 @@ async def _open(node: "Node", who: Caller, begin: str) -> AsyncIterator[asyncpg.
             await connection.execute(f"{begin}; {_scope(who)}")
             yield connection
             await connection.execute("COMMIT")
+        except asyncpg.CharacterNotInRepertoireError as error:
+            await _rolled_back(connection)
+            raise Invalid from error
+        except asyncpg.UniqueViolationError as error:
+            # Someone else made the same thing at the same moment.
+            await _rolled_back(connection)
+            raise Conflict from error
         except BaseException as error:
             # The verb's own refusal stands even when the connection died behind it.
             if await _rolled_back(connection) or not isinstance(error, (*_DOWN, asyncpg.InterfaceError, asyncpg.InternalClientError)):

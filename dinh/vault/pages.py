@@ -49,7 +49,7 @@ async def verify_link(request: Visit, token: FromPath[str]) -> Response[str]:
 @action("/verify", public)
 async def verify_file(request: Visit) -> Response[Any]:
     upload = request.posted.uploads.get("file")
-    if upload is None or not upload.content:
+    if upload is None or not upload.content or upload.too_large:
         raise Invalid("vault.no_file")
     try:
         facts = await service.check_file(request.node, upload.content)

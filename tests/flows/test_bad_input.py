@@ -214,8 +214,73 @@ async def test_an_oversized_file_is_refused(world: World) -> None:
     mother = await world.sign_in(world.account("mother"))
     draft = await births.start(mother)
     huge = PDF + b"0" * files.LIMIT
-    page = await mother.post(f"{draft}/where", {"unit": "11383"}, files={"birth_notice": ("a.pdf", huge, "application/pdf")})
-    assert (page.status_code, "không được quá 5 MB" in page.text) == (413, True)
+    page = await mother.post(f"{draft}/where", {"unit": "11311"}, files={"birth_notice": ("a.pdf", huge, "application/pdf")})
+    assert (page.status_code, "lớn hơn 5 MB" in page.text) == (422, True)
+    assert '<option value="11311" selected>' in page.text
+
+
+@pytest.mark.parametrize("name", ["Trần\x00Bé", "Trần\u202eBé", "Trần\u200bBé"])
+async def test_a_name_with_a_hidden_character_is_refused(world: World, name: str) -> None:
+    mother = await world.sign_in(world.account("mother"))
+    draft = await births.start(mother)
+    page = await mother.post(f"{draft}/child", births.answers(world, name)["child"])
+    assert (page.status_code, "ký tự không hợp lệ" in page.text) == (422, True)
+
+
+async def test_a_unit_that_handles_no_cases_is_refused_at_submission(world: World) -> None:
+    mother = await world.sign_in(world.account("mother"))
+    draft = await births.fill_in(world, mother, "Trần Khuê Nơi")
+    await mother.post(f"{draft}/where", {"unit": "00004"})
+    page = await mother.post(f"{draft}/review")
+    assert (page.status_code, "Chọn một xã, phường trong danh sách" in page.text) == (422, True)
+
+
+@pytest.mark.parametrize("path", ["/cases/%00", "/desk/%00", "/verify/%00", "/search?q=%00", "/services/%00", "/authorize?client_id=%00&response_type=code"])
+async def test_odd_bytes_in_an_address_are_no_fault_of_ours(world: World, path: str) -> None:
+    for role in ("mother", "registrar"):
+        visitor = await world.sign_in(world.account(role))
+        assert (await visitor.get(path)).status_code < 500
+
+
+async def test_a_right_password_is_never_counted_against_its_owner(world: World) -> None:
+    await world.forgive()
+    account = world.account("mother")
+    for _ in range(7):
+        visitor = world.visitor(world.portal)
+        await visitor.get("/sign-in")
+        visitor.anchor = visitor.http.cookies["dinh_visitor"]
+        response = await visitor.post("/sign-in", {"number": account.username, "password": account.password, "next": "/"}, follow=False)
+        assert response.status_code == 303
+
+
+async def test_the_machine_api_makes_one_case_of_one_request(world: World) -> None:
+    registrar = await world.sign_in(world.account("registrar"))
+    person = await world.person(world.account("mother"))
+    answers = {
+        "relation": "mother", "married": "no", "applicant_name": "A B", "applicant_number": "031190000001", "applicant_address": "Số 1",
+        "child_name": "Trần Khuê Quầy", "child_sex": "female", "child_birth_date": "2026-11-03", "child_birth_place": "Hải Phòng",
+        "child_ethnicity": "Kinh", "child_nationality": "Việt Nam", "child_origin": "Hải Phòng", "father_unknown": "yes", "unit": "11383",
+    }  # fmt: skip
+    body = {"procedure": "1.001193", "applicant": person, "answers": answers, "request_id": str(uuid4())}
+    first, second = await registrar.api("/api/cases/v1/cases", body), await registrar.api("/api/cases/v1/cases", body)
+    assert (first.status_code, second.json()["code"]) == (201, first.json()["code"])
+    wrong = await registrar.api("/api/cases/v1/cases", {**body, "request_id": None, "answers": {**answers, "unit": "11311", "child_sex": "x"}})
+    assert wrong.status_code == 422
+    assert {error["field"] for error in wrong.json()["errors"]} == {"child_sex", "unit"}
+
+
+async def test_one_communes_message_about_anothers_case_is_refused(world: World) -> None:
+    """The member's right is bound to its unit."""
+    from dinh.cases import follow_progress
+    from dinh.exchange import Question
+    from dinh.kernel.caller import system
+    from dinh.kernel.errors import NotAllowed
+
+    told = {"application": str(uuid4()), "unit": "11383", "at": "2026-11-20T00:00:00+00:00", "due_on": "2026-11-20"}
+    question = Question(service="cases.progress", client="H24.101", provider="G22", purpose="settle", body=told)
+    async with world.portal.write(system("test")) as tx:
+        with pytest.raises(NotAllowed):
+            await follow_progress(tx, system("test"), question)
 
 
 async def test_a_full_disk_refuses_the_file_and_keeps_the_words(world: World) -> None:

@@ -69,30 +69,79 @@ async def test_a_changed_or_removed_event_is_found(world: World, harm: str, mend
         await connection.close()
 
 
-async def test_a_spine_that_was_cut_off_is_found_by_the_heads_outside(world: World) -> None:
+CUT = "DELETE FROM kernel.head WHERE size = (SELECT max(size) FROM kernel.head)", "DELETE FROM kernel.seal WHERE position > (SELECT max(size) FROM kernel.head)"
+
+
+async def test_a_spine_that_was_cut_off_is_found_by_the_heads_outside_also_after_it_grew_again(world: World) -> None:
+    """As the owner of the database, who can do anything in it; mended afterwards, since the other tests go on with this spine."""
     await _write(world, "last")
+    await _seal(world)
+    connection, published = await _owner(world), heads_file(world.registers).read_bytes()
+    try:
+        await connection.execute("CREATE TABLE saved_seal AS SELECT * FROM kernel.seal; CREATE TABLE saved_head AS SELECT * FROM kernel.head")
+        await connection.execute("CREATE TABLE saved_event AS SELECT * FROM kernel.event WHERE subject = 'last'")
+        for sql in (*CUT, "DELETE FROM kernel.event WHERE subject = 'last'"):
+            await connection.execute(sql)
+        with pytest.raises(BadSignature, match="cut off"):
+            await events.verify(world.registers)
+        await _write(world, "instead")
+        await _seal(world)
+        with pytest.raises(BadSignature, match="do not hash to its root"):
+            await events.verify(world.registers)
+    finally:
+        await connection.execute("TRUNCATE kernel.seal, kernel.head; DELETE FROM kernel.event WHERE subject = 'instead'")
+        for table in ("seal", "head", "event"):
+            await connection.execute(f"INSERT INTO kernel.{table} SELECT * FROM saved_{table}; DROP TABLE saved_{table}")  # noqa: S608
+        await connection.close()
+        heads_file(world.registers).write_bytes(published)
+    await events.verify(world.registers)
+
+
+async def test_an_event_put_in_past_the_sealer_is_found(world: World) -> None:
+    await _write(world, "model")
     await _seal(world)
     connection = await _owner(world)
     try:
-        cut = connection.transaction()
-        await cut.start()
-        await connection.execute("DELETE FROM kernel.head WHERE size = (SELECT max(size) FROM kernel.head)")
-        await connection.execute("DELETE FROM kernel.seal WHERE position > (SELECT max(size) FROM kernel.head)")
-        kept = await connection.fetch("SELECT * FROM kernel.seal ORDER BY position DESC LIMIT 3")
-        await cut.rollback()
-        assert kept
-        sizes = [line for line in heads_file(world.registers).read_bytes().splitlines() if line]
-        await connection.execute("CREATE TABLE saved_seal AS SELECT * FROM kernel.seal; CREATE TABLE saved_head AS SELECT * FROM kernel.head")
-        await connection.execute("DELETE FROM kernel.head WHERE size = (SELECT max(size) FROM kernel.head)")
-        await connection.execute("DELETE FROM kernel.seal WHERE position > (SELECT max(size) FROM kernel.head)")
-        with pytest.raises(BadSignature, match="cut off"):
+        await connection.execute(
+            """INSERT INTO kernel.event SELECT gen_random_uuid(), node, type, version, occurred_at, recorded_at, local_date, actor, post, on_behalf_of,
+                 subject, case_code, legal_basis, trace, payload, '1' FROM kernel.event WHERE subject = 'model' LIMIT 1"""
+        )
+        with pytest.raises(BadSignature, match="past its sealer"):
             await events.verify(world.registers)
-        await connection.execute("TRUNCATE kernel.seal, kernel.head; INSERT INTO kernel.seal SELECT * FROM saved_seal; INSERT INTO kernel.head SELECT * FROM saved_head")
-        await connection.execute("DROP TABLE saved_seal; DROP TABLE saved_head")
-        assert sizes
-        await events.verify(world.registers)
     finally:
+        await connection.execute("DELETE FROM kernel.event e WHERE subject = 'model' AND transaction = '1'")
         await connection.close()
+
+
+async def test_a_torn_line_of_a_published_head_is_survived(world: World) -> None:
+    with heads_file(world.registers).open("ab") as stream:
+        stream.write(b'{"node":"registers","epo')
+    await _write(world, "after the tear")
+    await _seal(world)
+    await events.republish(world.registers)
+    await events.verify(world.registers)
+
+
+async def test_nothing_is_lost_while_many_write_and_the_sealer_runs(world: World) -> None:
+    await _seal(world)
+    before, stop = await events.verify(world.registers), asyncio.Event()
+
+    async def sealing() -> None:
+        while not stop.is_set():
+            await events.seal(world.registers)
+            await asyncio.sleep(0)
+
+    sealer = asyncio.create_task(sealing())
+    await asyncio.gather(*[_many(world, at) for at in range(4)])
+    stop.set()
+    await sealer
+    await _seal(world)
+    assert await events.verify(world.registers) == before + 4 * 60
+
+
+async def _many(world: World, writer: int) -> None:
+    for at in range(60):
+        await _write(world, f"writer-{writer}-{at}")
 
 
 async def test_the_application_can_neither_change_nor_remove_events_nor_define_tables(world: World) -> None:

@@ -11,10 +11,11 @@ from dinh.cases.applications.contracts import Application, Draft
 from dinh.cases.clocks import calendar_of, working_days_left
 from dinh.cases.procedures import Procedure, catalogue_of
 from dinh.exchange import gather
-from dinh.kernel import clock, languages, printing
+from dinh.kernel import clock, printing
 from dinh.kernel.errors import Conflict, Invalid, NotFound, StorageFull, TooLarge
 from dinh.kernel.forms import Page, tidy
 from dinh.kernel.transactions import ReadTx
+from dinh.kernel.web.bodies import Upload
 from dinh.kernel.web.routes import action, page, public, signed_in
 from dinh.kernel.web.visit import Visit
 from dinh.offices import directory_of, post_title
@@ -107,17 +108,26 @@ async def _save(request: Visit, application: UUID, name: str) -> dict[str, str]:
         step = service.procedure_of(tx, found).form.page(name)
     fields = step.fields if step else []
     typed = {field.name: tidy(field, request.posted.values) for field in fields if field.kind != "file"}
-    refused = {}
+    async with request.node.write(request.who) as tx:
+        errors = await service.save_answers(tx, request.who, application, name, typed)
     for field in fields:
         upload = request.posted.uploads.get(field.name)
-        if field.kind == "file" and upload and upload.content:
-            try:
-                async with request.node.write(request.who) as tx:
-                    await service.attach(tx, request.who, application, field.name, upload)
-            except (Invalid, TooLarge, StorageFull) as error:
-                refused[field.name] = error.key
-    async with request.node.write(request.who) as tx:
-        return {**await service.save_answers(tx, request.who, application, name, typed), **refused}
+        if field.kind == "file" and upload:
+            error = await _attach(request, application, field.name, upload)
+            errors = {name: key for name, key in errors.items() if name != field.name} | ({field.name: error} if error else {})
+    return errors
+
+
+async def _attach(request: Visit, application: UUID, field: str, upload: Upload) -> str | None:
+    """What is wrong with the file, if anything."""
+    if upload.too_large:
+        return "kernel.field_too_large"
+    try:
+        async with request.node.write(request.who) as tx:
+            await service.attach(tx, request.who, application, field, upload.name, upload.content)
+    except (Invalid, TooLarge, StorageFull) as error:
+        return error.key
+    return None
 
 
 async def _submit(request: Visit, application: UUID) -> Response[Any]:
@@ -166,13 +176,7 @@ def _source_name(request: Visit) -> Any:
 
 
 def _units(request: Visit) -> list[dict[str, str]]:
-    """Units whose agencies handle cases here, in the country's own order of names."""
-    country = request.node.country
-    directory, day = directory_of(country), country.local_date(clock.now())
-    tops = [plan.units for plan in country.nodes.values() if plan.units]
-    units = [unit for top in tops for unit in directory.covered_units(top, day)]
-    order = languages.of(country.languages[0]).sort_key
-    return [{"value": unit.code, "label": directory.full_name(unit.code, day)} for unit in sorted(units, key=lambda unit: order(unit.name))]
+    return [{"value": code, "label": name} for code, name in service.handling_units(request.node.country, clock.now()).items()]
 
 
 @page("/cases/{code:str}", signed_in)

@@ -1,7 +1,7 @@
 """Start, save, submit and follow an application."""
 
 import base64
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,13 +13,15 @@ from dinh.cases.applications.contracts import (
 )  # fmt: skip
 from dinh.cases.procedures import Procedure, catalogue_of
 from dinh.exchange import Question, ask, membership_of, tell
-from dinh.kernel import events, files, ids, keys
+from dinh.kernel import events, files, ids, keys, languages
 from dinh.kernel.caller import Caller
 from dinh.kernel.errors import Conflict, Invalid, NotFound, Unavailable
+from dinh.kernel.country import Country
 from dinh.kernel.node import Node
 from dinh.kernel.transactions import ReadTx, WriteTx
-from dinh.kernel.web.bodies import Upload
 from dinh.offices import directory_of
+
+CLOCKS_APART = timedelta(minutes=5)
 
 
 async def start(node: Node, who: Caller, code: str) -> UUID:
@@ -106,14 +108,14 @@ async def save_answers(tx: WriteTx, who: Caller, application_id: UUID, page: str
     return rules.page_errors(fields, draft, tx.node.country.local_date(tx.now))
 
 
-async def attach(tx: WriteTx, who: Caller, application_id: UUID, field: str, upload: Upload) -> None:
+async def attach(tx: WriteTx, who: Caller, application_id: UUID, field: str, name: str, content: bytes) -> None:
     """Add a file. Raises Invalid for what is not what it claims to be, TooLarge, StorageFull; the rest of the draft stays."""
     application, draft = await _lock_draft(tx, who, application_id)
     known = procedure_of(tx, application).form.fields.get(field)
     if known is None or known.kind != "file":
         raise Invalid("kernel.field_unknown")
-    stored = await files.put(tx, upload.content, await keys.by_id(tx, application.key))
-    await _save(tx, application, rules.with_file(draft, field, Attachment(stored.id, upload.name, stored.bytes)))
+    stored = await files.put(tx, content, await keys.by_id(tx, application.key))
+    await _save(tx, application, rules.with_file(draft, field, Attachment(stored.id, name, stored.bytes)))
 
 
 async def _lock_draft(tx: WriteTx, who: Caller, application_id: UUID) -> tuple[Application, Draft]:
@@ -142,10 +144,20 @@ async def submit(tx: WriteTx, who: Caller, application_id: UUID) -> None:
     if wrong:
         raise Invalid(fields=wrong)
     unit = draft.answers[procedure.unit_field]
+    if unit not in handling_units(tx.node.country, tx.now):
+        raise Invalid(fields={procedure.unit_field: "kernel.field_wrong_unit"})
     await store.mark_sent(tx, application_id, unit)
     submitted = ApplicationSubmitted(application=str(application_id), procedure=procedure.code, unit=unit)
     await events.append(tx, who, str(application_id), submitted)
     await tell(tx, who, await _message(tx, who, application, procedure, draft, unit), key=await keys.by_id(tx, application.key))
+
+
+def handling_units(known: Country, at: datetime) -> dict[str, str]:
+    """Units whose agencies handle cases here, with their full names, in the order of the country's first language."""
+    directory, day, order = directory_of(known), known.local_date(at), languages.of(known.languages[0]).sort_key
+    tops = [plan.units for plan in known.nodes.values() if plan.units]
+    units = sorted((unit for top in tops for unit in directory.covered_units(top, day)), key=lambda unit: order(unit.name))
+    return {unit.code: directory.full_name(unit.code, day) for unit in units}
 
 
 async def _message(tx: ReadTx, who: Caller, application: Application, procedure: Procedure, draft: Draft, unit: str) -> Question:
@@ -168,8 +180,11 @@ async def _file(tx: ReadTx, field: str, attachment: Attachment) -> dict[str, Any
 async def follow_progress(tx: WriteTx, who: Caller, message: Question) -> None:
     """Take in what the agency tells of a case. A message that comes late changes the history, not the state."""
     told = message.body
+    directory_of(tx.node.country).check_unit(told["unit"], message.client)
     application, at, due = UUID(told["application"]), datetime.fromisoformat(told["at"]), date.fromisoformat(told["due_on"])
-    first, _ = await store.put_progress(tx, application, told, at, due)
+    if at > tx.now + CLOCKS_APART:
+        raise Invalid("exchange.not_fresh")
+    first = await store.put_progress(tx, application, told, at, due)
     step = Step(at=at, state=told["state"], holder=told["holder"], note=told.get("note"))
     if not await store.insert_step(tx, application, step):
         return

@@ -56,19 +56,19 @@ async def mark_sent(tx: WriteTx, application: UUID, unit: str) -> None:
     )
 
 
-async def put_progress(tx: WriteTx, application: UUID, told: dict[str, Any], at: datetime, due: date) -> tuple[bool, bool]:
-    """Whether the application is new here (it was filed elsewhere), and whether this turn is newer than what is known."""
+async def put_progress(tx: WriteTx, application: UUID, told: dict[str, Any], at: datetime, due: date) -> bool:
+    """Whether the application is new here: it was filed elsewhere. An older turn, or another person's or unit's, changes nothing."""
     row = await tx.one(
         """INSERT INTO cases.application AS a (id, person, procedure, version, state, updated_at, unit, code, due_on, submitted_at, holder, told_at)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $6)
            ON CONFLICT (id) DO UPDATE SET code = excluded.code, due_on = excluded.due_on, state = excluded.state, holder = excluded.holder,
              updated_at = excluded.updated_at, told_at = excluded.told_at
-           WHERE a.told_at IS NULL OR a.told_at < excluded.told_at
+           WHERE a.person = excluded.person AND a.unit = excluded.unit AND (a.told_at IS NULL OR a.told_at < excluded.told_at)
            RETURNING xmax = 0 AS fresh""",
         application, told["person"], told["procedure"], date.fromisoformat(told["version"]), told["state"], at, told["unit"], told["code"], due,
         datetime.fromisoformat(told["received_at"]), told["holder"],
     )  # fmt: skip
-    return (bool(row and row["fresh"]), row is not None)
+    return bool(row and row["fresh"])
 
 
 async def insert_step(tx: WriteTx, application: UUID, step: Step) -> bool:

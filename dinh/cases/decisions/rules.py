@@ -5,6 +5,7 @@ import hashlib
 import msgspec
 
 from dinh.cases.desk import Case, Proposal
+from dinh.cases.outcomes import Finding
 from dinh.kernel.errors import Conflict, NotAllowed
 
 OUTCOMES = ("approve", "refuse")
@@ -23,7 +24,7 @@ def check_open(case: Case, proposal: Proposal | None) -> None:
         raise Conflict("cases.turn_closed")
 
 
-def subject_of(case: Case, outcome: str) -> str:
-    """SHA-256, in hex, of the case, its encrypted content and the outcome: any change makes another subject."""
-    content = hashlib.sha256(case.content).hexdigest()
-    return hashlib.sha256(msgspec.json.encode(["dinh decision 1", case.code, case.procedure, case.version, content, outcome])).hexdigest()
+def subject_of(case: Case, proposal: Proposal | None, finding: Finding | None, outcome: str) -> str:
+    """SHA-256, in hex, of the case, what the registers answered, the proposal and the outcome: any change makes another subject."""
+    parts = ["dinh decision 1", case.code, case.procedure, case.version, hashlib.sha256(case.content).hexdigest(), proposal, finding, outcome]
+    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()

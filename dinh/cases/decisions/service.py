@@ -48,28 +48,30 @@ async def decide(node: Node, who: Caller, code: str, outcome: str, factor: str) 
     if outcome not in rules.OUTCOMES:
         raise Invalid(fields={"outcome": "kernel.field_missing_choice"})
     async with node.read(who) as tx:
-        case = await _decidable(tx, who, await find(tx, code))
-    decision = await _confirm(node, who, case, outcome, factor)
+        case = await find(tx, code)
+        subject = await _decidable(tx, who, case, outcome)
+    decision = await _confirm(node, who, case, outcome, subject, factor)
     async with node.write(who) as tx:
-        case = await _decidable(tx, who, await lock_case(tx, code))
-        if rules.subject_of(case, outcome) != decision.subject:
+        case = await lock_case(tx, code)
+        if await _decidable(tx, who, case, outcome) != decision.subject:
             raise Conflict
         await _write(tx, who, case, decision)
 
 
-async def _decidable(tx: ReadTx, who: Caller, case: Case) -> Case:
+async def _decidable(tx: ReadTx, who: Caller, case: Case, outcome: str) -> str:
+    """The subject of the decision, once everything allows it."""
     if not await may(tx, who, "decide", case.procedure):
         raise NotAllowed("kernel.duty_needed")
     proposal = await proposal_of(tx, case)
     rules.check_open(case, proposal and proposal[0])
     finding = await finding_of(tx, case)
     rules.check_decider(who.person or "", proposal[0].person if proposal else "", finding.barred if finding else [])
-    return case
+    return rules.subject_of(case, proposal and proposal[0], finding, outcome)
 
 
-async def _confirm(node: Node, who: Caller, case: Case, outcome: str, factor: str) -> Decision:
+async def _confirm(node: Node, who: Caller, case: Case, outcome: str, subject: str, factor: str) -> Decision:
     """The identity provider checks the factor and gives a ticket for this very decision."""
-    subject, person = rules.subject_of(case, outcome), who.person or ""
+    person = who.person or ""
     question = Question(
         service="identity.confirm", client=case.agency, provider=node.country.identity.operator, purpose="settle", case=case.code,
         body={"code": factor, "subject": subject, "handle": handle_of_person(person)},
@@ -158,11 +160,7 @@ async def _render(node: Node, work: Work, token: str) -> bytes:
         decided_at=work.decision.decided_at, signed_on=speaker.moment(work.decision.decided_at), day=day,
     )  # fmt: skip
     data = work.outcome.paper(node, work.filed, work.finding, work.done, paper)
-    return printing.render(country.folder / work.procedure.result.template, data, f"{_portal(node)}/verify/{token}", work.decision.decided_at)
-
-
-def _portal(node: Node) -> str:
-    return node.origin.replace(node.plan.host, node.country.portal.host, 1)
+    return printing.render(country.folder / work.procedure.result.template, data, f"{node.origin_of(node.country.portal)}/verify/{token}", work.decision.decided_at)
 
 
 def _common_name(certificate: Any) -> str:

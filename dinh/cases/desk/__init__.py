@@ -2,12 +2,12 @@
 
 from dinh.cases.desk.contracts import Case, CaseAccepted, CaseChecked, CaseContent, CaseProposed, CaseReceived, NewCase, Proposal
 from dinh.cases.desk.service import (
-    accept, content_of, examine, filed, find, finding_of, inbox, lock_case, move_case, open_attachment, open_case, procedure_of, progress, propose,
+    accept, content_of, examine, filed, find, find_application, finding_of, inbox, lock_case, move_case, open_attachment, open_case, procedure_of, progress, propose,
     proposal_of, receive, take_application,
 )  # fmt: skip
 
 __all__ = [
     "Case", "CaseAccepted", "CaseChecked", "CaseContent", "CaseProposed", "CaseReceived", "NewCase", "Proposal",
-    "accept", "content_of", "examine", "filed", "find", "finding_of", "inbox", "lock_case", "move_case", "open_attachment", "open_case",
+    "accept", "content_of", "examine", "filed", "find", "find_application", "finding_of", "inbox", "lock_case", "move_case", "open_attachment", "open_case",
     "procedure_of", "progress", "proposal_of", "propose", "receive", "take_application",
 ]  # fmt: skip

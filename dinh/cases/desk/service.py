@@ -30,6 +30,7 @@ COUNTER = "direct"
 async def take_application(tx: WriteTx, who: Caller, message: Question) -> None:
     """A message from the portal. What arrives twice is one case."""
     new = msgspec.convert(message.body, NewCase)
+    directory_of(tx.node.country).check_unit(new.unit, message.provider)
     if not await store.known(tx, new.application):
         await receive(tx, who, new)
 
@@ -118,6 +119,11 @@ async def find(tx: ReadTx, code: str) -> Case:
     if case is None:
         raise NotFound(subject=f"case:{code[:60]}")
     return case
+
+
+async def find_application(tx: ReadTx, application: UUID) -> Case | None:
+    """The case that this request made before."""
+    return await store.by_application(tx, application)
 
 
 async def open_case(tx: WriteTx, who: Caller, code: str) -> Case:

@@ -69,6 +69,10 @@ async def by_code(tx: ReadTx, code: str) -> Case | None:
     return _case(await tx.one(f"SELECT {_COLUMNS} {_FROM} WHERE c.code = $1", code))  # noqa: S608
 
 
+async def by_application(tx: ReadTx, application: UUID) -> Case | None:
+    return _case(await tx.one(f"SELECT {_COLUMNS} {_FROM} WHERE c.application = $1", application))  # noqa: S608
+
+
 async def lock(tx: WriteTx, code: str) -> Case | None:
     return _case(await tx.one(f"SELECT {_COLUMNS} {_FROM} WHERE c.code = $1 FOR UPDATE OF c", code))  # noqa: S608
 

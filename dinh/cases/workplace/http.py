@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from litestar.params import FromPath, JSONBody
 
-from dinh.cases.desk import Case, NewCase, find, receive
+from dinh.cases.desk import Case, NewCase, find, find_application, receive
 from dinh.cases.procedures import catalogue_of
 from dinh.kernel import ids
 from dinh.kernel.web.routes import api_get, api_post, duty, officer
@@ -40,6 +40,9 @@ def _summary(case: Case) -> CaseSummary:
 async def enter_case(request: Visit, data: JSONBody[CounterCase]) -> CaseSummary:
     """Enter a case at the counter of the official's own unit: numbered, its clock started, the portal told."""
     async with request.node.write(request.who) as tx:
+        known = await find_application(tx, data.request_id) if data.request_id else None
+        if known:
+            return _summary(known)
         today = tx.node.country.local_date(tx.now)
         procedure = catalogue_of(request.node.country).on(data.procedure, today)
         new = NewCase(

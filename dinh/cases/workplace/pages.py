@@ -40,10 +40,11 @@ def _unit(request: Visit) -> str:
 
 
 async def _row(tx: ReadTx, case: Case) -> dict[str, Any]:
-    procedure, answers = procedure_of(tx, case), (await content_of(tx, case)).answers
+    """Nothing personal: whoever opens the case is recorded, whoever sees the list is not."""
+    procedure = procedure_of(tx, case)
     today = tx.node.country.local_date(tx.now)
     left = working_days_left(calendar_of(tx.node.country, procedure.deadline.calendar), today, case.due_on)
-    return {"case": case, "procedure": procedure, "heading": answers.get(procedure.heading_field, ""), "left": left}
+    return {"case": case, "procedure": procedure, "left": left}
 
 
 def _names(request: Visit) -> dict[str, Any]:
@@ -71,8 +72,9 @@ async def _case(request: Visit, code: str, error: Refused | None, status: int) -
 
 async def _context(tx: WriteTx, request: Visit, code: str) -> dict[str, Any]:
     found = await open_case(tx, request.who, code)
+    content = await content_of(tx, found)
     return {
-        **await _row(tx, found), "content": await content_of(tx, found), "finding": await finding_of(tx, found),
+        **await _row(tx, found), "content": content, "heading": content.answers.get(procedure_of(tx, found).heading_field, ""), "finding": await finding_of(tx, found),
         "proposal": await proposal_of(tx, found), "history": await events.read_history(tx, code),
     }  # fmt: skip
 

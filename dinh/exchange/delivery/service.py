@@ -7,7 +7,7 @@ import msgspec
 
 from dinh.exchange.delivery import rules, store
 from dinh.exchange.delivery.contracts import Told
-from dinh.exchange.gateway import Message, Packet, Question, Wire, open_message, seal_message
+from dinh.exchange.gateway import Message, Packet, Question, Wire, check_reply, open_message, seal_message
 from dinh.exchange.members import membership_of
 from dinh.kernel import events, ids, keys, log, metrics
 from dinh.kernel.caller import Caller, system
@@ -69,11 +69,16 @@ async def _deliver_one(node: Node, who: Caller, message: Message, attempts: int)
 
 async def _send(node: Node, message: Message) -> str | None:
     """None when the receiver has it, else the key of why not."""
-    packet = msgspec.msgpack.encode(await seal_message(node, message))
     try:
+        packet = msgspec.msgpack.encode(await seal_message(node, message))
         reply = await open_message(node, msgspec.msgpack.decode(await node.part(Wire).transport.send(message.receiver, packet), type=Packet))
+        check_reply(message, reply)
     except Refused as error:
         return error.key
     except BadSignature:
         return "exchange.bad_signature"
+    except Exception as error:
+        # One message that cannot be sent must not hold up those behind it.
+        _log.error("message_failed", message=str(message.id), service=message.service, exc_info=error)
+        return "exchange.unusable"
     return reply.refusal if reply.kind == "refusal" else None

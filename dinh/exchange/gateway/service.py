@@ -61,6 +61,9 @@ async def _attempt(node: Node, message: Message) -> tuple[Answer, str]:
         raise
     except Refused as error:
         return Answer(body={"error": type(error).__name__, "params": error.params}), error.key
+    except (LookupError, ValueError, TypeError, StopIteration, msgspec.ValidationError) as error:
+        _log.error("message_unusable", service=message.service, message=str(message.id), exc_info=error)
+        return Answer(body={"error": "Invalid", "params": {}}), "exchange.unusable"
 
 
 async def _serve(node: Node, message: Message) -> Answer:

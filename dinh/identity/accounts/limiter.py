@@ -10,8 +10,13 @@ from limits import RateLimitItemPerMinute
 from limits.aio.storage import MovingWindowSupport, Storage
 from limits.aio.strategies import MovingWindowRateLimiter
 
-PER_ACCOUNT = RateLimitItemPerMinute(5, 15, namespace="account")
-PER_ADDRESS = RateLimitItemPerMinute(100, 15, namespace="address")
+from dinh.kernel.errors import Unavailable
+
+# Wrong attempts from one place on one account; on one account from anywhere, high enough that a stranger's few guesses do not
+# lock its owner out; from one place on any account.
+PER_PLACE_AND_ACCOUNT = RateLimitItemPerMinute(5, 15, namespace="place-account")
+PER_ACCOUNT = RateLimitItemPerMinute(50, 15, namespace="account")
+PER_ADDRESS = RateLimitItemPerMinute(200, 15, namespace="address")
 
 # One statement, so the row lock makes it exact between processes; no row comes back when the limit is reached.
 _ACQUIRE = """
@@ -72,14 +77,22 @@ class PostgresStorage(Storage, MovingWindowSupport):
 
 
 class Limiter:
-    """An account and an address have limits of their own; both count every attempt."""
+    """Counts attempts before they are checked, and forgives them once one succeeds."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._limits = MovingWindowRateLimiter(PostgresStorage(pool))
 
     async def allows(self, account: str, address: str) -> bool:
-        by_address = await self._limits.hit(PER_ADDRESS, address)
-        return by_address and await self._limits.hit(PER_ACCOUNT, account)
+        """Raises Unavailable when the database is down."""
+        try:
+            return (
+                await self._limits.hit(PER_ADDRESS, address)
+                and await self._limits.hit(PER_ACCOUNT, account)
+                and await self._limits.hit(PER_PLACE_AND_ACCOUNT, account, address)
+            )
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            raise Unavailable("kernel.database_down") from error
 
-    async def forgive(self, account: str) -> None:
+    async def forgive(self, account: str, address: str) -> None:
         await self._limits.clear(PER_ACCOUNT, account)
+        await self._limits.clear(PER_PLACE_AND_ACCOUNT, account, address)

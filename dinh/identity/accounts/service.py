@@ -38,6 +38,7 @@ async def check_password(node: Node, who: Caller, number: str, password: str, ad
         async with node.write(who) as tx:
             await events.append(tx, who, hashed.hex()[:32], SignInRefused(account=hashed.hex()[:32], step="password"))
         raise Invalid("identity.wrong_password")
+    await node.part(Limiter).forgive(hashed.hex(), address)
     return account
 
 
@@ -55,22 +56,24 @@ async def finish(node: Node, who: Caller, attempt: str, typed: str, old: str, ad
     if found is None:
         raise Invalid("identity.start_again")
     account, next_ = found
-    await _limit_codes(node, account, address)
+    await _limit_codes(node, account, "sign-in", address)
     async with node.write(who) as tx:
         if not await _use_code(tx, account, typed):
             passed = None
-            await events.append(tx, who, account.person, SignInRefused(account=account.person, step="code"))
+            mark = keys.pseudonym(node, "account", str(account.id)).hex()[:32]
+            await events.append(tx, who, mark, SignInRefused(account=mark, step="code"))
         else:
             await store.end_attempt(tx, ids.digest(attempt))
             await store.close_sign_in(tx, ids.digest(old))
             passed = Passed(await _open(tx, who, account), next_)
     if passed is None:
         raise Invalid("identity.wrong_code")
+    await node.part(Limiter).forgive(f"sign-in:{account.id}", address)
     return passed
 
 
-async def _limit_codes(node: Node, account: Account, address: str) -> None:
-    if not await node.part(Limiter).allows(f"code:{account.id}", address):
+async def _limit_codes(node: Node, account: Account, use: str, place: str) -> None:
+    if not await node.part(Limiter).allows(f"{use}:{account.id}", place):
         raise TooMany("identity.too_many", retry_after=LOCK_SECONDS)
 
 
@@ -93,10 +96,11 @@ async def confirm(node: Node, who: Caller, person: str, code: str, decision: str
         account = await store.by_person(tx, person)
     if account is None:
         raise Invalid("identity.wrong_code")
-    await _limit_codes(node, account, person)
+    await _limit_codes(node, account, "decision", who.agency or "")
     async with node.write(who) as tx:
         good = await _use_code(tx, account, code)
         if good:
             await events.append(tx, who, person, ConfirmedByFactor(person=person, decision=decision))
     if not good:
         raise Invalid("identity.wrong_code")
+    await node.part(Limiter).forgive(f"decision:{account.id}", who.agency or "")

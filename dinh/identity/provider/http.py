@@ -1,7 +1,7 @@
 """The provider's addresses, where OpenID Connect puts them."""
 
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from litestar import MediaType, Response
 
@@ -10,6 +10,7 @@ from dinh.identity.provider.contracts import Answer, NeedsSignIn, SignedIn
 from dinh.identity.provider.service import Provider
 from dinh.kernel import ids
 from dinh.kernel.transactions import ReadTx
+from dinh.kernel.web.bodies import pairs
 from dinh.kernel.web.routes import action, machine_page, page, public
 from dinh.kernel.web.visit import Visit, cookie_name
 
@@ -55,7 +56,7 @@ async def authorize(request: Visit) -> Response[Any]:
 async def token(request: Visit) -> Response[Any]:
     provider = request.node.part(Provider)
     body = (await request.body()).decode("utf-8", "replace")
-    asked = provider.request("POST", "/token", parse_qsl(body, keep_blank_values=True, max_num_fields=50))
+    asked = provider.request("POST", "/token", pairs(body))
     async with request.node.write(request.who) as tx:
         redeemed = await service.redeem(tx, provider, asked)
     if redeemed.claims:

@@ -1,5 +1,6 @@
 """Pure decisions of the provider."""
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -37,7 +38,7 @@ def _unverified(token: str, claim: str) -> str | None:
 def enough(person: SignedIn, fields: dict[str, str], now: int) -> bool:
     """Whether this sign-in is recent and strong enough for the request."""
     age = fields.get("max_age", "")
-    recent = not age.isdecimal() or now - person.auth_time <= int(age)
+    recent = not re.fullmatch(r"[0-9]{1,9}", age) or now - person.auth_time <= int(age)
     wanted = fields.get("acr_values", "").split()
     strong = not wanted or any(satisfies(person.acr, acr) for acr in wanted)
     return recent and strong

@@ -59,8 +59,9 @@ async def as_of(tx: ReadTx) -> tuple[int, datetime] | None:
 async def rebuild(node: Node) -> int:
     """Count everything again from the first event. Returns how many events were read."""
     async with node.write(system("indicators")) as tx:
-        await store.clear(tx)
+        # The reader's lock first: a worker that is counting finishes before the figures are cleared.
         await events.rewind(tx, store.READER)
+        await store.clear(tx)
     read = 0
     while batch := await read_spine(node):
         read += batch

@@ -7,6 +7,7 @@ rewritten as a whole, or cut off, no longer agrees with what was published.
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
@@ -46,10 +47,20 @@ def publish(node: Node, head: store.Head) -> None:
     """Append to the copy outside the database, durably."""
     path = heads_file(node)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab") as stream:
+    with path.open("a+b") as stream:
+        # A line that a power cut tore must not swallow the next one.
+        if not _ends_with_line(stream):
+            stream.write(b"\n")
         stream.write(msgspec.json.encode(head) + b"\n")
         stream.flush()
         os.fsync(stream.fileno())
+
+
+def _ends_with_line(stream: IO[bytes]) -> bool:
+    if not stream.seek(0, os.SEEK_END):
+        return True
+    stream.seek(-1, os.SEEK_END)
+    return stream.read(1) == b"\n"
 
 
 def heads_file(node: Node) -> Path:
@@ -61,13 +72,15 @@ async def verify(node: Node) -> int:
     outside = published(node)
     async with node.read(system("verify")) as tx:
         heads = {head.size: head for head in await store.heads(tx)}
-        due = {**heads, **{size: head for size, head in outside.items() if size not in heads}}
         tree = merkle.Frontier()
         async for position, leaf, event in _walk(tx):
             _check_leaf(position, tree.size, leaf, event)
             tree.append([leaf])
-            await _check_heads(node, tree, [entry for entry in (heads.get(tree.size), outside.get(tree.size)) if entry])
-    _check_end(tree.size, due)
+            await _check_heads(node, tree, [*([heads[tree.size]] if tree.size in heads else []), *outside.get(tree.size, [])])
+        overlooked = await store.overlooked(tx)
+    _check_end(tree.size, max([*heads, *outside], default=0))
+    if overlooked:
+        raise BadSignature(f"event {overlooked}: put into the spine past its sealer")
     return tree.size
 
 
@@ -95,17 +108,21 @@ async def _check_heads(node: Node, tree: merkle.Frontier, heads: list[store.Head
         await node.part(HeadSigner).verify(head.algorithm, signed_bytes(head), head.signature)
 
 
-def _check_end(size: int, heads: dict[int, store.Head]) -> None:
-    longest = max(heads, default=0)
+def _check_end(size: int, longest: int) -> None:
     if longest > size:
         raise BadSignature(f"cut off: {longest} events were sealed and published, {size} are left")
     if longest < size:
         raise BadSignature(f"event {longest + 1}: sealed without a signed head")
 
 
-def published(node: Node) -> dict[int, store.Head]:
+def published(node: Node) -> dict[int, list[store.Head]]:
+    """Every head that was ever published, by size: two different ones of one size show a spine that was cut and grown anew."""
     path = heads_file(node)
-    if not path.exists():
-        return {}
-    heads = [msgspec.json.decode(line, type=store.Head) for line in path.read_bytes().splitlines() if line.endswith(b"}")]
-    return {head.size: head for head in heads}
+    found: dict[int, list[store.Head]] = {}
+    for line in path.read_bytes().splitlines() if path.exists() else []:
+        try:
+            head = msgspec.json.decode(line, type=store.Head)
+        except msgspec.DecodeError:
+            continue
+        found.setdefault(head.size, []).append(head)
+    return found

@@ -19,9 +19,9 @@ async def seal(node: Node) -> int:
     """Seal what has been committed. Returns how many events; call it at least once a second."""
     async with node.write(system("sealer")) as tx:
         state = await store.lock_sealer(tx)
-        events = await store.unsealed(tx, BATCH)
+        events = await store.unsealed(tx, state.horizon, BATCH)
         if not events:
-            await store.move_watermark(tx, None)
+            await store.move_watermark(tx, None, state.horizon)
             return 0
         head = await _seal_batch(tx, state, events)
     # After the commit: a head that was published but not kept would accuse an honest database of losing events.
@@ -34,7 +34,7 @@ async def _seal_batch(tx: WriteTx, state: store.SealerState, events: list[Record
     leaves = [heads.leaf_of(event) for event in events]
     tree.append(leaves)
     await store.insert_seals(tx, state.size + 1, [event.id for event in events], leaves)
-    await store.move_watermark(tx, events[-1].id)
+    await store.move_watermark(tx, events[-1].id, state.horizon)
     head = await _sign(tx, state.epoch, tree)
     await store.insert_head(tx, head)
     return head

@@ -6,6 +6,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from dinh.kernel.errors import BadSignature
 from dinh.kernel.events.contracts import Recorded
 from dinh.kernel.transactions import ReadTx, WriteTx
 
@@ -22,7 +23,10 @@ FIELDS = [name.strip() for name in COLUMNS.split(",")]
 
 
 class SealerState(msgspec.Struct, frozen=True):
+    """`horizon` is the oldest running transaction, taken once: what commits later lies above it and waits for the next round."""
+
     epoch: int
+    horizon: str
     size: int
     frontier: bytes
 
@@ -48,31 +52,40 @@ async def append(tx: WriteTx, events: list[Recorded]) -> None:
 
 async def lock_sealer(tx: WriteTx) -> SealerState:
     """Takes the row lock of the one sealer: a second one waits, then finds nothing to do."""
-    epoch = await tx.value("SELECT epoch FROM kernel.sealer FOR UPDATE")
+    row = await tx.one("SELECT epoch, pg_snapshot_xmin(pg_current_snapshot())::text AS horizon FROM kernel.sealer FOR UPDATE")
+    if row is None:
+        raise BadSignature("the sealer's row is gone")
     head = await tx.one("SELECT size, frontier FROM kernel.head ORDER BY size DESC LIMIT 1")
-    return SealerState(epoch, head["size"] if head else 0, bytes(head["frontier"]) if head else b"")
+    return SealerState(row["epoch"], row["horizon"], head["size"] if head else 0, bytes(head["frontier"]) if head else b"")
 
 
-async def unsealed(tx: WriteTx, limit: int) -> list[Recorded]:
+async def unsealed(tx: WriteTx, horizon: str, limit: int) -> list[Recorded]:
     """Committed events below every running transaction, in the order of their transactions."""
     rows = await tx.all(
         f"""SELECT {COLUMNS} FROM kernel.event e
             WHERE transaction >= (SELECT watermark FROM kernel.sealer)
-              AND transaction < pg_snapshot_xmin(pg_current_snapshot())
+              AND transaction < $1::text::xid8
               AND NOT EXISTS (SELECT 1 FROM kernel.seal s WHERE s.event = e.id)
-            ORDER BY transaction, id LIMIT $1""",  # noqa: S608
-        limit,
-    )
+            ORDER BY transaction, id LIMIT $2""",  # noqa: S608
+        horizon, limit,
+    )  # fmt: skip
     return [_recorded(row) for row in rows]
 
 
-async def move_watermark(tx: WriteTx, last: UUID | None) -> None:
-    """Up to the last event just sealed; without one, up to the oldest running transaction."""
+async def move_watermark(tx: WriteTx, last: UUID | None, horizon: str) -> None:
+    """Up to the last event just sealed; without one, up to the horizon that the search went to."""
     await tx.run(
-        """UPDATE kernel.sealer SET watermark = coalesce(
-             (SELECT transaction FROM kernel.event WHERE id = $1), pg_snapshot_xmin(pg_current_snapshot()))""",
-        last,
+        "UPDATE kernel.sealer SET watermark = coalesce((SELECT transaction FROM kernel.event WHERE id = $1), $2::text::xid8)", last, horizon
     )
+
+
+async def overlooked(tx: ReadTx) -> UUID | None:
+    """An event below the watermark without a seal: it was put there past the sealer."""
+    found: UUID | None = await tx.value(
+        """SELECT id FROM kernel.event e WHERE transaction < (SELECT watermark FROM kernel.sealer)
+             AND NOT EXISTS (SELECT 1 FROM kernel.seal s WHERE s.event = e.id) LIMIT 1"""
+    )
+    return found
 
 
 async def insert_seals(tx: WriteTx, first: int, events: list[UUID], leaves: list[bytes]) -> None:

@@ -24,7 +24,9 @@ CREATE TABLE kernel.event (
 CREATE TABLE kernel.event_rest PARTITION OF kernel.event DEFAULT;
 CREATE INDEX ON kernel.event (transaction);
 CREATE INDEX ON kernel.event (subject, recorded_at);
-GRANT SELECT, INSERT ON kernel.event TO dinh_rows;
+-- Not `transaction`: nobody but the database says when an event was written.
+GRANT SELECT, INSERT (id, node, type, version, occurred_at, recorded_at, local_date, actor, post, on_behalf_of, subject, case_code, legal_basis,
+  trace, payload) ON kernel.event TO dinh_rows;
 
 -- Numbers and leaves, given by the sealer after commit.
 CREATE TABLE kernel.seal (

@@ -18,6 +18,7 @@ class Upload(msgspec.Struct, frozen=True):
 
     name: str
     content: bytes
+    too_large: bool = False
 
 
 class Form(msgspec.Struct, frozen=True):
@@ -34,8 +35,16 @@ async def read(content_type: str, stream: AsyncIterator[bytes]) -> Form:
     if kind == "multipart/form-data":
         return await _read_multipart(options.get("boundary", ""), stream)
     if kind == "application/x-www-form-urlencoded":
-        return Form(dict(parse_qsl(await _read_text(stream), keep_blank_values=True, max_num_fields=PARTS_LIMIT * 5)))
+        return Form(dict(pairs(await _read_text(stream))))
     raise Invalid("kernel.form_kind")
+
+
+def pairs(text: str) -> list[tuple[str, str]]:
+    """Every field of a urlencoded text, repeated ones too. Raises Invalid for too many."""
+    try:
+        return parse_qsl(text, keep_blank_values=True, max_num_fields=PARTS_LIMIT * 5)
+    except ValueError as error:
+        raise Invalid("kernel.form_kind") from error
 
 
 async def _read_text(stream: AsyncIterator[bytes]) -> str:
@@ -59,26 +68,32 @@ class _Collector:
         self._part: MultipartSegment | None = None
         self._body = bytearray()
         self._text_bytes = 0
+        self._too_large = False
 
     def take(self, event: "MultipartSegment | bytearray | bytes | None") -> None:
         if isinstance(event, MultipartSegment):
-            self._part, self._body = event, bytearray()
+            self._part, self._body, self._too_large = event, bytearray(), False
         elif event:
             self._grow(event)
         elif self._part is not None:
             self._close(self._part)
 
     def _grow(self, data: "bytearray | bytes") -> None:
+        """A file that is too large is forgotten as it streams; the words beside it are kept."""
+        if self._too_large:
+            return
         self._body += data
         if self._part is not None and not self._part.filename:
             self._text_bytes += len(data)
-        if self._text_bytes > FIELDS_LIMIT or len(self._body) > files.LIMIT:
-            raise TooLarge("kernel.file_too_large", megabytes=files.LIMIT // 1024 // 1024)
+        if self._text_bytes > FIELDS_LIMIT:
+            raise TooLarge
+        if len(self._body) > files.LIMIT:
+            self._too_large, self._body = True, bytearray()
 
     def _close(self, part: MultipartSegment) -> None:
         if part.filename is not None:
             if part.filename or self._body:
-                self.uploads[part.name] = Upload(part.filename[-120:], bytes(self._body))
+                self.uploads[part.name] = Upload(part.filename[-120:], bytes(self._body), self._too_large)
         else:
             self.values[part.name] = self._body.decode(errors="replace")
         self._part = None

@@ -49,7 +49,7 @@ async def record(error: Exception, scope: Any) -> None:
     node, who = scope["litestar_app"].state.node, scope["state"].get("who", PUBLIC)
     try:
         async with node.write(who) as tx:
-            await events.append(tx, who, error.subject, AccessRefused(path=scope["path"][:120], reason=error.key))
+            await events.append(tx, who, error.subject, AccessRefused(path=scope.get("path_template", ""), reason=error.key))
     except Unavailable:
         _log.warning("refusal_not_recorded", trace=scope["state"].get("trace"))
 
@@ -58,7 +58,7 @@ def answer(visit: Visit, error: Exception) -> Response[Any]:
     """The exception handler of every route."""
     refusal = _as_refusal(error)
     if refusal is None:
-        _log.error("request_failed", path=visit.scope["path"], trace=visit.trace, exc_info=error)
+        _log.error("request_failed", path=visit.scope.get("path_template", ""), trace=visit.trace, exc_info=error)
         refusal = Refused("kernel.broken")
         refusal.status = 500  # type: ignore[misc]
     headers = dict(getattr(error, "headers", None) or {})

@@ -22,7 +22,7 @@ from dinh.kernel.web.visit import Visit
 Check = Callable[[Caller], None]
 Guard = Callable[[ASGIConnection, BaseRouteHandler], Awaitable[None]]
 Handler = Callable[..., Awaitable[Any]]
-BODY_LIMIT = 12 * 1024 * 1024
+BODY_LIMIT = 64 * 1024 * 1024
 
 
 def _guard(check: Check, name: str) -> Guard:

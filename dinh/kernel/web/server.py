@@ -26,6 +26,7 @@ from dinh.kernel.web.visit import VISITOR, Visit
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
+METHODS = frozenset({"GET", "HEAD", "POST"})
 START_FAILED = {"type": "lifespan.startup.failed"}
 
 
@@ -110,7 +111,7 @@ class Nodes:
 
         async def sending(message: Any) -> None:
             if message["type"] == "http.response.start":
-                metrics.REQUESTS.labels(node, method, str(message["status"])).inc()
+                metrics.REQUESTS.labels(node, method if method in METHODS else "other", str(message["status"])).inc()
                 metrics.SECONDS.labels(node).observe(time.perf_counter() - started)
                 names = {name.lower() for name, _ in message["headers"]}
                 message["headers"] = [*message["headers"], *((k, v) for k, v in self._headers if k not in names), (b"x-trace", trace.encode())]

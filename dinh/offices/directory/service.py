@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dinh.kernel import content
 from dinh.kernel.country import Country
-from dinh.kernel.errors import NotFound
+from dinh.kernel.errors import NotAllowed, NotFound
 from dinh.offices.directory.contracts import Agency, Unit
 
 
@@ -48,6 +48,11 @@ class Directory:
         if found is None:
             raise NotFound("offices.no_agency", code=unit)
         return found
+
+    def check_unit(self, unit: str, agency: str) -> None:
+        """Raises NotAllowed: an agency acts for its own unit only."""
+        if self.agency_of_unit(unit).code != agency:
+            raise NotAllowed("offices.not_your_unit", code=unit)
 
     def covered_units(self, top: str | None, day: date) -> list[Unit]:
         """The units below `top` that have an agency of their own."""

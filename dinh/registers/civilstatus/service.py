@@ -5,6 +5,7 @@ from typing import Any
 
 from dinh.kernel import events, languages
 from dinh.kernel.caller import Caller
+from dinh.kernel.errors import Conflict
 from dinh.kernel.transactions import ReadTx, WriteTx
 from dinh.registers import description
 from dinh.registers.civilstatus import store
@@ -17,6 +18,7 @@ REGISTER = "birth"
 async def enter_birth(tx: WriteTx, who: Caller, case: str, birth: dict[str, Any], unit: str) -> Record:
     """Enter a birth in the unit's book. Asked again for the same case, it answers the same number."""
     register = description.describe(tx.node.country, REGISTER)
+    await store.lock_case(tx, case)
     known = await description.find(tx, register, "case_code", case)
     if known is not None:
         return known
@@ -25,8 +27,7 @@ async def enter_birth(tx: WriteTx, who: Caller, case: str, birth: dict[str, Any]
     record: Record = {column.name: birth.get(column.name) for column in register.fields}
     record.update(case_code=case, number=number, unit=unit, registered_on=day, birth_date=date.fromisoformat(birth["birth_date"]))
     if not await description.insert(tx, register, record):
-        # Another delivery of the same case was faster; its entry is the one that holds.
-        return await description.find(tx, register, "case_code", case) or record
+        raise Conflict("registers.child_registered")
     child = str(record["child"])
     await events.append(tx, who, child, BirthRegistered(child=child, case=case, unit=unit, registered_on=day), case=case)
     return record

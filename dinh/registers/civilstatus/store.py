@@ -5,6 +5,11 @@ from datetime import date
 from dinh.kernel.transactions import ReadTx, WriteTx
 
 
+async def lock_case(tx: WriteTx, case: str) -> None:
+    """Two deliveries of one case wait for each other: a number of the book is given once."""
+    await tx.run("SELECT pg_advisory_xact_lock(hashtextextended('birth:' || $1, 0))", case)
+
+
 async def next_number(tx: WriteTx, unit: str, year: int) -> int:
     """The next number in the unit's book of the year. Takes its row lock until the transaction ends."""
     return int(

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from dinh.kernel.caller import system
 from dinh.kernel.errors import BadSignature, NotFound
 from dinh.kernel.node import Node
-from dinh.kernel.transactions import WriteTx
+from dinh.kernel.transactions import ReadTx, WriteTx
 from dinh.trust.authority import pem
 from dinh.trust.keyring import store
 from dinh.trust.signer import ALGORITHM, SignerClient
@@ -30,6 +30,11 @@ def handle_of_person(person: str) -> str:
 
 async def keep_certificate(tx: WriteTx, handle: str, certificate: x509.Certificate) -> None:
     await store.put(tx, handle, pem(certificate), certificate.not_valid_after_utc)
+
+
+async def known_handles(tx: ReadTx) -> set[str]:
+    """Handles that this node keeps a certificate for."""
+    return await store.handles(tx)
 
 
 class Keyring:

@@ -13,6 +13,10 @@ async def put(tx: WriteTx, handle: str, pem: str, not_after: datetime) -> None:
     )  # fmt: skip
 
 
+async def handles(tx: ReadTx) -> set[str]:
+    return {row["handle"] for row in await tx.all("SELECT handle FROM trust.certificate")}
+
+
 async def get(tx: ReadTx, handle: str) -> str | None:
     pem: str | None = await tx.value("SELECT pem FROM trust.certificate WHERE handle = $1", handle)
     return pem
