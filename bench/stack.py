@@ -51,7 +51,7 @@ def running(folder: Path, **settings: str) -> Iterator[tuple[subprocess.Popen[by
     """`dinh run` on a free port, until its first page."""
     port = free_port()
     environment = {**os.environ, "DINH_HOME": str(folder), "DINH_PORT": str(port), "DINH_LOG_LEVEL": "error", **settings}
-    process = subprocess.Popen([sys.executable, "-m", "dinh", "run"], env=environment, stderr=subprocess.DEVNULL)  # noqa: S603
+    process = subprocess.Popen([sys.executable, "-m", "dinh", "run"], env=environment, stderr=subprocess.DEVNULL)
     try:
         wait_for_page(port, 120)
         yield process, port

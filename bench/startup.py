@@ -34,7 +34,7 @@ def run() -> list[Figure]:
 
 def _imports() -> float:
     started = time.perf_counter()
-    subprocess.run([sys.executable, "-c", "import dinh.app.serve"], check=True)  # noqa: S603
+    subprocess.run([sys.executable, "-c", "import dinh.app.serve"], check=True)
     return time.perf_counter() - started
 
 
@@ -45,9 +45,9 @@ def _fresh_clone() -> float:
     port = free_port()
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "DINH_PORT": str(port), "LANG": "C.UTF-8"}
     started = time.perf_counter()
-    subprocess.run(["git", "clone", "-q", str(ROOT), str(folder / "dinh")], check=True)  # noqa: S603, S607
-    process = subprocess.Popen(  # noqa: S603
-        ["make", "run"], cwd=folder / "dinh", env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True  # noqa: S607
+    subprocess.run(["git", "clone", "-q", str(ROOT), str(folder / "dinh")], check=True)
+    process = subprocess.Popen(
+        ["make", "run"], cwd=folder / "dinh", env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
     try:
         wait_for_page(port, 300)
@@ -55,5 +55,5 @@ def _fresh_clone() -> float:
     finally:
         os.killpg(process.pid, 15)
         process.wait(timeout=60)
-        subprocess.run(["make", "reset"], cwd=folder / "dinh", env=environment, check=False)  # noqa: S607
+        subprocess.run(["make", "reset"], cwd=folder / "dinh", env=environment, check=False)
         shutil.rmtree(folder, ignore_errors=True)

@@ -39,7 +39,7 @@ def run() -> list[Figure]:
         with running(folder, DINH_WORKERS="2") as (process, port):
             settings = Settings(home=folder, port=port)
             script = asyncio.run(_prepare(settings))
-            subprocess.run(["pkill", "-f", "dinh.app.worker", "-P", str(process.pid)], check=False)  # noqa: S603, S607
+            subprocess.run(["pkill", "-f", "dinh.app.worker", "-P", str(process.pid)], check=False)
             rates, cpu, floors = [], [], []
             for _ in range(ROUNDS):
                 floors.append(_floor(settings))
@@ -96,19 +96,19 @@ response = function(status) if status ~= 201 then bad = bad + 1; if bad < 3 then
 
 def _load(port: int, script: str) -> float:
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "-s", script, f"http://127.0.0.1:{port}"]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
     if "Non-2xx" in done.stdout:
         raise RuntimeError(done.stdout)
     return float(re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)[1])  # type: ignore[index]
 
 
 def _floor(settings: Settings) -> float:
-    """pgbench of the same server, over the same socket, with the same role and durability."""
+    """Pgbench of the same server, over the same socket, with the same role and durability."""
     databases = Databases(settings)
     server = databases.server
     if server is None:
         raise RuntimeError("the benchmark needs the embedded database")
     arguments = ["-n", "-M", "prepared", "-f", str(FLOOR_SQL), "-c", str(CONNECTIONS), "-j", "1", "-T", str(SECONDS)]
     command = server.tool("pgbench", *arguments, "-h", str(server.sockets), "-U", "dinh_app", databases.name("haiphong"))
-    done: Any = subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ, "PGOPTIONS": "-c search_path=ext"})  # noqa: S603
+    done: Any = subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ, "PGOPTIONS": "-c search_path=ext"})
     return float(re.search(r"tps = ([\d.]+)", done.stdout)[1])  # type: ignore[index]

@@ -25,12 +25,15 @@ HERE = Path(__file__).parent
 START = "2025-07-01"
 MERGER = "202/2025/QH15"  # National Assembly, 2025-06-12: 63 provinces become 34
 # Standing Committee resolutions 1654..1687/NQ-UBTVQH15, in number order, by province code.
-RESOLUTIONS = dict(zip(
-    "91 96 01 04 24 48 66 11 75 82 52 42 33 56 92 31 12 68 20 15 37 46 25 51 40 22 44 14"
-    " 80 19 08 79 38 86".split(), range(1654, 1688), strict=True))
+RESOLUTIONS = dict(
+    zip(
+        "91 96 01 04 24 48 66 11 75 82 52 42 33 56 92 31 12 68 20 15 37 46 25 51 40 22 44 14 80 19 08 79 38 86".split(),
+        range(1654, 1688),
+        strict=True,
+    )
+)
 # Provinces that became centrally run cities later (the package has only the newest name).
-CITIES_SINCE = {
-    "75": ("2026-04-30", "30/2026/QH16"), "22": ("2026-09-01", "36/2026/QH16"), "24": ("2026-09-20", "39/2026/QH16")}
+CITIES_SINCE = {"75": ("2026-04-30", "30/2026/QH16"), "22": ("2026-09-01", "36/2026/QH16"), "24": ("2026-09-20", "39/2026/QH16")}
 SPELLING = {"Tỉnh Hoà Bình": "Tỉnh Hòa Bình", "xã Bắc Sơn": "Xã Bắc Sơn"}
 # Island districts without communes: the package gives their special zones no predecessor.
 ISLANDS = {"11948": 318, "19742": 471, "20333": 498, "21548": 536, "26732": 755}
@@ -124,11 +127,17 @@ def year_lines(year: int) -> Iterable[str]:
 
 
 def calendar_text() -> str:
-    head = ["# Made by build_units.py from holidays 0.108 (MIT) plus its SWAPS. All values are strings.",
-            'code: "vn-office"', 'name: {"vi": "Giờ hành chính", "en": "Office hours"}',
-            'weekdays: ["mon", "tue", "wed", "thu", "fri"]', "hours:",
-            '  - {from: "07:30:00", until: "11:30:00"}', '  - {from: "13:00:00", until: "17:00:00"}',
-            'hours_ref: "unverified"', "years:"]
+    head = [
+        "# Made by build_units.py from holidays 0.108 (MIT) plus its SWAPS. All values are strings.",
+        'code: "vn-office"',
+        'name: {"vi": "Giờ hành chính", "en": "Office hours"}',
+        'weekdays: ["mon", "tue", "wed", "thu", "fri"]',
+        "hours:",
+        '  - {from: "07:30:00", until: "11:30:00"}',
+        '  - {from: "13:00:00", until: "17:00:00"}',
+        'hours_ref: "unverified"',
+        "years:",
+    ]
     return "\n".join([*head, *(line for year in YEARS for line in year_lines(year))]) + "\n"
 
 

@@ -10,12 +10,13 @@ import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dinh.app import setup
 from dinh.app.databases import Databases
-from dinh.kernel import clock, country
+from dinh.kernel import clock, country, events
+from dinh.kernel import keys as data_keys
+from dinh.kernel.database.setup import ensure_database, ensure_roles
 from dinh.kernel.settings import Settings
 
-KEY_TABLE = "kernel.data_key"
+KEY_TABLE = f"{data_keys.SCHEMA}.{data_keys.TABLE}"
 HEADS = "heads.jsonl"
 STAMP = "%Y%m%dT%H%M%S.%fZ"
 
@@ -94,9 +95,9 @@ async def _restore_all(settings: Settings, databases: Databases, folder: Path, k
     known = country.load(settings.content, settings.country)
     connection = await databases.owner("postgres")
     try:
-        await setup.ensure_roles(connection)
+        await ensure_roles(connection)
         for plan in known.nodes.values():
-            await setup.ensure_database(connection, databases.name(plan.code))
+            await ensure_database(connection, databases.name(plan.code))
     finally:
         await connection.close()
     for plan in known.nodes.values():
@@ -109,10 +110,8 @@ async def _restore_all(settings: Settings, databases: Databases, folder: Path, k
 
 
 async def _open_epoch(databases: Databases, node: str) -> None:
-    """Unsealed events get a number below every new transaction, so that the sealer finds them."""
     connection = await databases.owner(databases.name(node))
     try:
-        await connection.execute("UPDATE kernel.sealer SET epoch = epoch + 1, watermark = '0'")
-        await connection.execute("UPDATE kernel.event e SET transaction = '0' WHERE NOT EXISTS (SELECT 1 FROM kernel.seal s WHERE s.event = e.id)")
+        await events.open_epoch(connection)
     finally:
         await connection.close()

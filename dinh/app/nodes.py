@@ -12,8 +12,7 @@ from dinh.app.databases import Databases
 from dinh.app.rooms import CITIZENS, ISSUER, OFFICIALS, ROOMS, Room
 from dinh.app.signatures import AgencyKeys, NodeHeads, signer_client, trusted_roots
 from dinh.exchange import Handlers, MemberKeys, Providers, Wire, membership_of, receive
-from dinh.identity import Issuer, Limiter, Party, Provider, SessionReader
-from dinh.identity.sessions.client import Loopback
+from dinh.identity import Issuer, Limiter, Loopback, Party, Provider, SessionReader
 from dinh.kernel import clock, country
 from dinh.kernel.country import Country
 from dinh.kernel.errors import Unavailable

@@ -30,7 +30,7 @@ async def _wait_then(supervisor: Supervisor, work: Callable[[Supervisor], Awaita
 
 async def verify_events(settings: Settings, only: str | None) -> list[tuple[str, int, str | None]]:
     """By node: how many events are sealed, and the first fault."""
-    results = []
+    results: list[tuple[str, int, str | None]] = []
     async with open_nodes(settings, only, web=False) as nodes:
         for node in nodes.values():
             try:

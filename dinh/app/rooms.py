@@ -1,13 +1,13 @@
 """What each room brings to a node that hosts it: pages, answers, message handlers, jobs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from dinh import cases, exchange, identity, indicators, portal, registers, vault
-from dinh.exchange.gateway.contracts import Handler, Provider
+from dinh.exchange import Handler, Provider
 from dinh.kernel.jobs import Run
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -18,9 +18,9 @@ ALWAYS = ("kernel", "trust")
 
 class Room(msgspec.Struct, frozen=True):
     routes: Sequence[HTTPRouteHandler] = ()
-    providers: dict[str, Provider] = {}
-    handlers: dict[str, Handler] = {}
-    jobs: dict[str, Run] = {}
+    providers: Mapping[str, Provider] = {}
+    handlers: Mapping[str, Handler] = {}
+    jobs: Mapping[str, Run] = {}
 
 
 # What a room brings wherever it is hosted.

@@ -12,7 +12,7 @@ from dinh.app import rooms
 from dinh.app.databases import Databases
 from dinh.app.nodes import open_nodes
 from dinh.app.signatures import issuer_file, root_file, trusted_roots
-from dinh.exchange.members.rules import matches
+from dinh.exchange import matches
 from dinh.identity import STATE, Client, Party, Provider, add_client
 from dinh.kernel import clock, country, jobs
 from dinh.kernel.caller import system
@@ -83,7 +83,7 @@ async def _migrate_node(connection: asyncpg.Connection, plan: NodePlan, known: C
         year = known.local_date(clock.now()).year
         for room, table in PARTITIONED.items():
             if room in hosted:
-                await connection.execute("SELECT kernel.ensure_years($1::text::regclass, $2, $3)", table, year, year + 1)
+                await migrations.ensure_years(connection, table, year, year + 2)
         if "registers" in hosted:
             for register in registers.all_of(known):
                 await connection.execute(registers.ddl(register))

@@ -26,7 +26,7 @@ async def _loop(name: str, node: Node, step: Callable[[Node], Awaitable[int]], s
             pause = 0.0 if await step(node) else PAUSE
         except Unavailable:
             pause = BROKEN_PAUSE
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             _log.error("loop_failed", node=node.code, loop=name, exc_info=error)
             pause = BROKEN_PAUSE
         if pause:
@@ -48,7 +48,7 @@ async def _jobs(node: Node, databases: Databases, stop: asyncio.Event) -> None:
             pool = await databases.pool(node.code, min_size=2, max_size=4)
             async with pool:
                 await jobs.work(node, pool, stop)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             _log.warning("jobs_interrupted", node=node.code, reason=type(error).__name__)
             await _sleep(stop, BROKEN_PAUSE)
 

@@ -1,7 +1,7 @@
 """Procedures, applications and cases: from filing to the settled result."""
 
 from dinh.cases.applications import follow_progress
-from dinh.cases.applications.pages import routes as citizen_routes
+from dinh.cases.applications import routes as citizen_routes
 from dinh.cases.decisions import SETTLE, settle
 from dinh.cases.desk import take_application
 from dinh.cases.procedures import Procedure, catalogue_of

@@ -1,13 +1,13 @@
 """Agencies meet only here: members, questions, messages, evidence, and the citizen's log."""
 
 from dinh.exchange.accesslog import Entry, Seen, entries_of, record
+from dinh.exchange.delivery import Told, deliver, tell
+from dinh.exchange.gateway import Answer, Asked, Handler, Handlers, MemberKeys, Provider, Providers, Question, Transport, Wire, ask, receive
+from dinh.exchange.members import matches, membership_of
 from dinh.exchange.mydata import answers as access_answers
 from dinh.exchange.mydata import gather, routes
-from dinh.exchange.delivery import Told, deliver, tell
-from dinh.exchange.gateway import Answer, Asked, Handlers, MemberKeys, Providers, Question, Transport, Wire, ask, receive
-from dinh.exchange.members import membership_of
 
 __all__ = [
-    "Answer", "Asked", "Entry", "Handlers", "MemberKeys", "Providers", "Question", "Seen", "Told", "Transport", "Wire",
-    "access_answers", "ask", "deliver", "entries_of", "gather", "membership_of", "receive", "record", "routes", "tell",
+    "Answer", "Asked", "Entry", "Handler", "Handlers", "MemberKeys", "Provider", "Providers", "Question", "Seen", "Told", "Transport", "Wire",
+    "access_answers", "ask", "deliver", "entries_of", "gather", "matches", "membership_of", "receive", "record", "routes", "tell",
 ]  # fmt: skip

@@ -1,14 +1,14 @@
 """Accounts, the OpenID provider, and the sessions of every node."""
 
 from dinh.identity.accounts import Limiter, SignInRefused, confirm, enrol, hash_password
-from dinh.identity.accounts.pages import routes as sign_in_routes
-from dinh.identity.accounts.provider import answers as identity_answers
+from dinh.identity.accounts import answers as identity_answers
+from dinh.identity.accounts import routes as sign_in_routes
 from dinh.identity.provider import STATE, Client, Provider, add_client
 from dinh.identity.provider import routes as provider_routes
-from dinh.identity.sessions import Arrival, Issuer, Party, SessionReader, open_session
+from dinh.identity.sessions import Arrival, Issuer, Loopback, Party, SessionReader, open_session
 from dinh.identity.sessions import routes as session_routes
 
 __all__ = [
-    "STATE", "Arrival", "Client", "Issuer", "Limiter", "Party", "Provider", "SessionReader", "SignInRefused",
+    "STATE", "Arrival", "Client", "Issuer", "Limiter", "Loopback", "Party", "Provider", "SessionReader", "SignInRefused",
     "add_client", "confirm", "enrol", "hash_password", "identity_answers", "open_session", "provider_routes", "session_routes", "sign_in_routes",
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """The one place that reads the time. A verb takes the time from its transaction, a rule takes it as a parameter."""
 
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 _offset = timedelta()

@@ -1,4 +1,4 @@
-"""Read a country's files. Every value stays a string until its declared type reads it (`1.001193`, `NO`).
+"""Read a country's files. Every value stays a string until its declared type reads it (`1.10`, `NO`).
 
 A bad file raises `BadContent` naming file, line, field and what was expected.
 """

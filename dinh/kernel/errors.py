@@ -17,7 +17,7 @@ BadSignature                a signature, chain or seal does not hold: verificati
 from typing import Any, ClassVar
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is not a crash
+class Refused(Exception):
     """Carries a text key such as `cases.not_open` and its parameters; the edge words it in the person's language.
 
     `subject` is what was asked for, as an opaque reference: the edge then records the refusal as an event.
@@ -83,7 +83,7 @@ class StorageFull(Refused):
     default = "kernel.storage_full"
 
 
-class BadContent(Exception):  # noqa: N818
+class BadContent(Exception):
     """Raised by the country loader; `str()` of it is the sentence an author of content reads."""
 
     def __init__(self, file: str, line: int | None, field: str, expected: str) -> None:
@@ -92,5 +92,5 @@ class BadContent(Exception):  # noqa: N818
         self.file, self.line, self.field, self.expected = file, line, field, expected
 
 
-class BadSignature(Exception):  # noqa: N818
+class BadSignature(Exception):
     """The reason is for operators and logs; it names no person."""

@@ -25,7 +25,7 @@ class StoredFile(msgspec.Struct, frozen=True):
     id: UUID
     key: UUID
     media_type: str
-    bytes: int
+    size: int
     sha256: bytes
     stored_at: datetime
 
@@ -56,7 +56,7 @@ async def put(tx: WriteTx, content: bytes, key: keys.DataKey) -> StoredFile:
 
 async def get(tx: ReadTx, file_id: UUID) -> tuple[StoredFile, bytes]:
     """The caller has already been allowed to see it. Raises NotFound, also when its key was destroyed."""
-    row = await tx.one("SELECT id, key, media_type, bytes, sha256, stored_at FROM kernel.file WHERE id = $1", file_id)
+    row = await tx.one("SELECT id, key, media_type, bytes AS size, sha256, stored_at FROM kernel.file WHERE id = $1", file_id)
     if row is None:
         raise NotFound
     key = await keys.by_id(tx, row["key"])

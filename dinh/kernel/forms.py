@@ -102,7 +102,7 @@ def schema_of(field: Field) -> dict[str, Any]:
 
 def check(fields: list[Field], answers: Answers, today: date) -> dict[str, str]:
     """Every wrong field with the key of its error text; empty when all is well. Answers to questions not asked are refused."""
-    errors = {name: "kernel.field_unknown" for name in answers.keys() - {field.name for field in fields}}
+    errors = dict.fromkeys(answers.keys() - {field.name for field in fields}, "kernel.field_unknown")
     for field in fields:
         key = _check_field(field, answers.get(field.name), today)
         if key:

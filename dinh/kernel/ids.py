@@ -6,13 +6,19 @@ import secrets
 import time
 from uuid import UUID
 
+_last = 0
+
 
 def new_id() -> UUID:
-    """RFC 9562 version 7: 48 bits of Unix milliseconds, 74 random bits."""
-    milliseconds = time.time_ns() // 1_000_000
-    value = (milliseconds << 80) | int.from_bytes(os.urandom(10))
-    value = value & ~(0xF << 76) | (0x7 << 76)
-    return UUID(int=value & ~(0x3 << 62) | (0x2 << 62))
+    """RFC 9562 version 7, method 3: 60 bits of time (milliseconds and their 4096ths) that never stand still, then 62 random bits.
+
+    Ids made one after another by a process sort in that order.
+    """
+    global _last  # noqa: PLW0603 - one line of time per process
+    now = time.time_ns()
+    _last = max(_last + 1, ((now // 1_000_000) << 12) | ((now % 1_000_000) * 4096 // 1_000_000))
+    value = ((_last >> 12) << 80) | (0x7 << 76) | ((_last & 0xFFF) << 64) | (0x2 << 62) | (int.from_bytes(os.urandom(8)) >> 2)
+    return UUID(int=value)
 
 
 def token() -> str:

@@ -75,9 +75,7 @@ async def work(node: Node, pool: asyncpg.Pool, stop: asyncio.Event) -> None:
     link = asyncio.create_task(stop.wait())
     link.add_done_callback(lambda _: queue.shutdown.set())
     try:
-        await queue.run(
-            dequeue_timeout=timedelta(seconds=1), heartbeat_timeout=timedelta(seconds=10), shutdown_on_listener_failure=True
-        )
+        await queue.run(dequeue_timeout=timedelta(seconds=1), heartbeat_timeout=timedelta(seconds=10), shutdown_on_listener_failure=True)
     finally:
         link.cancel()
 
@@ -102,7 +100,7 @@ async def drain(node: Node, pool: asyncpg.Pool) -> None:
     worker = asyncio.create_task(work(node, pool, stop))
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(60):
-            while await pool.fetchval("SELECT count(*) FROM jobs.pgqueuer WHERE status IN ('queued', 'picked')"):
+            while await pool.fetchval("SELECT count(*) FROM jobs.pgqueuer WHERE status IN ('queued', 'picked')"):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
     stop.set()
     await worker

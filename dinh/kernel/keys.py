@@ -7,6 +7,7 @@ backups keep only the newest copy of the wrapped keys, so a destroyed key is gon
 import hashlib
 import hmac
 import os
+from pathlib import Path
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -19,6 +20,7 @@ from dinh.kernel.transactions import ReadTx, WriteTx
 
 NONCE = 12
 KEY = 32
+SCHEMA, TABLE = "kernel", "data_key"
 
 
 class DataKey:
@@ -96,8 +98,8 @@ class NodeKey:
         self.label = hmac.new(secret, b"dinh pseudonyms 1", hashlib.sha256).digest()
 
 
-def _make_key_file(path: "os.PathLike[str]") -> None:
-    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+def _make_key_file(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
         stream.write(os.urandom(KEY))

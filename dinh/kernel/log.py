@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import MutableMapping
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ import structlog
 FORBIDDEN = frozenset({"name", "full_name", "number", "personal_number", "password", "code", "address", "email", "phone", "form", "body"})
 
 
-def drop_personal(_logger: object, _method: str, fields: dict[str, Any]) -> dict[str, Any]:
+def drop_personal(_logger: object, _method: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     dropped = [key for key in fields if key in FORBIDDEN]
     for key in dropped:
         fields[key] = "[withheld]"
@@ -21,7 +22,11 @@ def drop_personal(_logger: object, _method: str, fields: dict[str, Any]) -> dict
 def set_up(level: str = "info", *, pretty: bool = False) -> None:
     # The driver's tracebacks of a database that restarts say nothing that our own 503 and its line do not.
     logging.getLogger("asyncpg").setLevel(logging.CRITICAL)
-    renderer: Any = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback) if pretty else structlog.processors.JSONRenderer(serializer=_encode)
+    renderer: Any = (
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        if pretty
+        else structlog.processors.JSONRenderer(serializer=_encode)
+    )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -3,7 +3,7 @@
 Nobody below the edge commits: the `async with` at the edge does, and only if nothing was raised.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -38,7 +38,8 @@ class ReadTx:
         self.now: datetime = clock.now()
 
     async def all(self, sql: str, *values: Any) -> list[asyncpg.Record]:
-        return await self.connection.fetch(sql, *values)
+        rows: list[asyncpg.Record] = await self.connection.fetch(sql, *values)
+        return rows
 
     async def one(self, sql: str, *values: Any) -> asyncpg.Record | None:
         return await self.connection.fetchrow(sql, *values)
@@ -48,6 +49,21 @@ class ReadTx:
 
 
 class WriteTx(ReadTx):
+    def __init__(self, connection: asyncpg.Connection, node: "Node", who: Caller) -> None:
+        super().__init__(connection, node, who)
+        self.events: list[Any] = []
+        """What the spine appends before the commit, in one statement."""
+        self._last: list[Callable[[], Awaitable[None]]] = []
+
+    def at_the_end(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Run once, inside this transaction, just before it commits."""
+        self._last.append(work)
+
+    async def finish(self) -> None:
+        """The edge calls it before the commit."""
+        for work in self._last:
+            await work()
+
     async def run(self, sql: str, *values: Any) -> int:
         """The number of rows that the statement touched."""
         status = await self.connection.execute(sql, *values)
@@ -70,7 +86,9 @@ async def reading(node: "Node", who: Caller) -> AsyncIterator[ReadTx]:
 @asynccontextmanager
 async def writing(node: "Node", who: Caller) -> AsyncIterator[WriteTx]:
     async with _open(node, who, "BEGIN") as connection:
-        yield WriteTx(connection, node, who)
+        tx = WriteTx(connection, node, who)
+        yield tx
+        await tx.finish()
 
 
 @asynccontextmanager

@@ -36,7 +36,7 @@ class PublicFacts(msgspec.Struct, frozen=True, kw_only=True):
     signatures: list[str]
 
 
-class DocumentDeposited(Event):
+class DocumentDeposited(Event, frozen=True):
     type: ClassVar[str] = "vault:document:deposited"
     person: Reference
     document: Reference
@@ -44,6 +44,6 @@ class DocumentDeposited(Event):
     sha256: Plain
 
 
-class DocumentOpened(Event):
+class DocumentOpened(Event, frozen=True):
     type: ClassVar[str] = "vault:document:opened"
     document: Reference

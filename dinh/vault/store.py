@@ -19,7 +19,7 @@ async def insert(tx: WriteTx, document: Document, token_hash: bytes) -> bool:
     return bool(
         await tx.run(
             f"""INSERT INTO vault.document ({_COLUMNS}, token_hash)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (case_code, kind) DO NOTHING""",
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (case_code, kind) DO NOTHING""",  # noqa: S608
             document.id, document.person, document.kind, document.title, document.issuer, document.issued_on, document.case_code, document.file,
             document.sha256, document.status, document.deposited_at, token_hash,
         )

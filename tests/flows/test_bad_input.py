@@ -235,7 +235,9 @@ async def test_a_unit_that_handles_no_cases_is_refused_at_submission(world: Worl
     assert (page.status_code, "Chọn một xã, phường trong danh sách" in page.text) == (422, True)
 
 
-@pytest.mark.parametrize("path", ["/cases/%00", "/desk/%00", "/verify/%00", "/search?q=%00", "/services/%00", "/authorize?client_id=%00&response_type=code"])
+@pytest.mark.parametrize(
+    "path", ["/cases/%00", "/desk/%00", "/verify/%00", "/search?q=%00", "/services/%00", "/authorize?client_id=%00&response_type=code"]
+)
 async def test_odd_bytes_in_an_address_are_no_fault_of_ours(world: World, path: str) -> None:
     for role in ("mother", "registrar"):
         visitor = await world.sign_in(world.account(role))
@@ -287,7 +289,7 @@ async def test_a_full_disk_refuses_the_file_and_keeps_the_words(world: World) ->
     """A file system of 64 KiB stands where the node keeps its files."""
     folder = world.portal.home / "files"
     folder.mkdir(parents=True, exist_ok=True)
-    mounted = os.geteuid() == 0 and subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], check=False).returncode == 0  # noqa: S603, S607, ASYNC221
+    mounted = os.geteuid() == 0 and subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], check=False).returncode == 0
     if not mounted:
         pytest.skip("mounting a small file system needs root")
     try:
@@ -299,7 +301,7 @@ async def test_a_full_disk_refuses_the_file_and_keeps_the_words(world: World) ->
         assert '<option value="11383" selected>' in page.text
         assert not list(folder.rglob("*.partial"))
     finally:
-        subprocess.run(["umount", folder], check=True)  # noqa: S603, S607, ASYNC221
+        subprocess.run(["umount", folder], check=True)
 
 
 async def test_pages_that_do_not_exist_and_wrong_methods_have_bilingual_pages_and_problems(world: World) -> None:

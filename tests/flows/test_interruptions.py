@@ -118,6 +118,6 @@ async def _until_up(visitor: "births.Visitor", draft: str) -> str:
     for _ in range(100):
         response = await visitor.get(draft)
         if response.status_code != 503:
-            return response.headers.get("location", "")
+            return str(response.headers.get("location", ""))
         await asyncio.sleep(0.1)
     raise AssertionError("the database did not come back")

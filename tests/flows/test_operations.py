@@ -35,7 +35,7 @@ async def test_a_backup_brings_everything_back_and_a_destroyed_key_is_gone_from_
         case = await tx.value("SELECT id FROM cases.case WHERE code = $1", erased)
         await keys.destroy(tx, f"case:{case}", "test of erasure")
     await back_up(world.settings, tmp_path / "backups")
-    shutil.rmtree(sorted((tmp_path / "backups").glob("2*"))[-1])
+    shutil.rmtree(max((tmp_path / "backups").glob("2*")))
     assert first.exists()
 
     home = Path(tempfile.mkdtemp(prefix="dinh-restore-", dir=MEMORY))
@@ -90,13 +90,15 @@ async def test_production_refuses_what_belongs_to_the_demonstration(world: World
 @pytest.mark.parametrize(
     ("change", "line", "words"),
     [
-        (("days: \"0\"", "days: soon"), 16, "deadline.days: Expected `int`"),
+        (('days: "0"', "days: soon"), 16, "deadline.days: Expected `int`"),
         (("outcome: birth", "outcom: birth"), 50, "unknown field `outcom`"),
         (("kind: choice", "kind: choise"), None, "form.pages[0].fields[0].kind: Invalid enum value 'choise'"),
-        (("code: \"1.001193\"", "code: \"1.001193"), None, "well-formed YAML"),
+        (('code: "1.001193"', 'code: "1.001193'), None, "well-formed YAML"),
     ],
 )
-async def test_a_malformed_file_names_file_line_field_and_what_was_expected(tmp_path: Path, change: tuple[str, str], line: int | None, words: str) -> None:
+async def test_a_malformed_file_names_file_line_field_and_what_was_expected(
+    tmp_path: Path, change: tuple[str, str], line: int | None, words: str
+) -> None:
     good = (ROOT / "countries/vn/procedures/1.001193/2025-07-01.yaml").read_text()
     path = tmp_path / "procedure.yaml"
     path.write_text(good.replace(*change, 1))

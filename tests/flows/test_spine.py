@@ -48,7 +48,11 @@ async def test_every_event_is_sealed_once_and_late_commits_are_not_missed(world:
 @pytest.mark.parametrize(
     ("harm", "mend", "words"),
     [
-        ("UPDATE kernel.event SET actor = 'someone' WHERE id = $1", "UPDATE kernel.event SET actor = NULL WHERE id = $1", "changed after it was sealed"),
+        (
+            "UPDATE kernel.event SET actor = 'someone' WHERE id = $1",
+            "UPDATE kernel.event SET actor = NULL WHERE id = $1",
+            "changed after it was sealed",
+        ),
         ("UPDATE kernel.event SET id = gen_random_uuid() WHERE id = $1", None, "no longer there"),
     ],
 )
@@ -69,7 +73,10 @@ async def test_a_changed_or_removed_event_is_found(world: World, harm: str, mend
         await connection.close()
 
 
-CUT = "DELETE FROM kernel.head WHERE size = (SELECT max(size) FROM kernel.head)", "DELETE FROM kernel.seal WHERE position > (SELECT max(size) FROM kernel.head)"
+CUT = (
+    "DELETE FROM kernel.head WHERE size = (SELECT max(size) FROM kernel.head)",
+    "DELETE FROM kernel.seal WHERE position > (SELECT max(size) FROM kernel.head)",
+)
 
 
 async def test_a_spine_that_was_cut_off_is_found_by_the_heads_outside_also_after_it_grew_again(world: World) -> None:
@@ -91,7 +98,7 @@ async def test_a_spine_that_was_cut_off_is_found_by_the_heads_outside_also_after
     finally:
         await connection.execute("TRUNCATE kernel.seal, kernel.head; DELETE FROM kernel.event WHERE subject = 'instead'")
         for table in ("seal", "head", "event"):
-            await connection.execute(f"INSERT INTO kernel.{table} SELECT * FROM saved_{table}; DROP TABLE saved_{table}")  # noqa: S608
+            await connection.execute(f"INSERT INTO kernel.{table} SELECT * FROM saved_{table}; DROP TABLE saved_{table}")
         await connection.close()
         heads_file(world.registers).write_bytes(published)
     await events.verify(world.registers)
@@ -146,7 +153,12 @@ async def _many(world: World, writer: int) -> None:
 
 async def test_the_application_can_neither_change_nor_remove_events_nor_define_tables(world: World) -> None:
     async with world.registers.pool.acquire() as connection:
-        for sql in ("UPDATE kernel.event SET actor = 'x'", "DELETE FROM kernel.event", "UPDATE kernel.seal SET leaf = ''", "CREATE TABLE kernel.x (a int)"):
+        for sql in (
+            "UPDATE kernel.event SET actor = 'x'",
+            "DELETE FROM kernel.event",
+            "UPDATE kernel.seal SET leaf = ''",
+            "CREATE TABLE kernel.x (a int)",
+        ):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await connection.execute(sql)
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from dinh.cases.clocks import add_working_days, calendar_of, due, is_working, working_days_left
 from dinh.kernel import content, country, languages, merkle
+from dinh.kernel.errors import BadContent
 from dinh.kernel.money import Money
 from dinh.registers.description import NumberPart
 from dinh.registers.population.rules import compose
@@ -154,5 +155,5 @@ def test_no_text_makes_the_loader_fail_in_another_way_than_its_own(text: str) ->
         file.flush()
         try:
             content.read(Path(file.name), country.CountryFile)
-        except content.BadContent as error:
-            assert file.name in str(error)
+        except BadContent as error:
+            assert file.name in str(error)  # noqa: PT017

@@ -1,7 +1,7 @@
 """An application as its applicant sees it, and its events on the portal's spine."""
 
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 import msgspec
@@ -14,7 +14,7 @@ class Attachment(msgspec.Struct, frozen=True):
 
     file: UUID
     name: str
-    bytes: int
+    size: int
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -53,20 +53,20 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     note: str | None
 
 
-class ApplicationStarted(Event):
+class ApplicationStarted(Event, frozen=True):
     type: ClassVar[str] = "cases:application:started"
     application: Reference
     procedure: Plain
 
 
-class ApplicationSubmitted(Event):
+class ApplicationSubmitted(Event, frozen=True):
     type: ClassVar[str] = "cases:application:submitted"
     application: Reference
     procedure: Plain
     unit: Plain
 
 
-class ApplicationProgressed(Event):
+class ApplicationProgressed(Event, frozen=True):
     """What the agency told of the case. `on_time` is meaningful once it is settled."""
 
     type: ClassVar[str] = "cases:application:progressed"

@@ -9,14 +9,20 @@ import msgspec
 
 from dinh.cases.applications import rules, store
 from dinh.cases.applications.contracts import (
-    Application, ApplicationProgressed, ApplicationStarted, ApplicationSubmitted, Attachment, Draft, Step,
+    Application,
+    ApplicationProgressed,
+    ApplicationStarted,
+    ApplicationSubmitted,
+    Attachment,
+    Draft,
+    Step,
 )  # fmt: skip
 from dinh.cases.procedures import Procedure, catalogue_of
 from dinh.exchange import Question, ask, membership_of, tell
 from dinh.kernel import events, files, ids, keys, languages
 from dinh.kernel.caller import Caller
-from dinh.kernel.errors import Conflict, Invalid, NotFound, Unavailable
 from dinh.kernel.country import Country
+from dinh.kernel.errors import Conflict, Invalid, NotFound, Unavailable
 from dinh.kernel.node import Node
 from dinh.kernel.transactions import ReadTx, WriteTx
 from dinh.offices import directory_of
@@ -115,7 +121,7 @@ async def attach(tx: WriteTx, who: Caller, application_id: UUID, field: str, nam
     if known is None or known.kind != "file":
         raise Invalid("kernel.field_unknown")
     stored = await files.put(tx, content, await keys.by_id(tx, application.key))
-    await _save(tx, application, rules.with_file(draft, field, Attachment(stored.id, name, stored.bytes)))
+    await _save(tx, application, rules.with_file(draft, field, Attachment(stored.id, name, stored.size)))
 
 
 async def _lock_draft(tx: WriteTx, who: Caller, application_id: UUID) -> tuple[Application, Draft]:
@@ -193,4 +199,3 @@ async def follow_progress(tx: WriteTx, who: Caller, message: Question) -> None:
         procedure=told["procedure"], unit=told["unit"], state=told["state"], due_on=due, first=first or told["first"], on_time=settled_on <= due,
     )  # fmt: skip
     await events.append(tx, who, str(application), progressed, case=told["code"], occurred_at=at)
-

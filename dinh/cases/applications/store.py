@@ -44,9 +44,7 @@ async def of_person(tx: ReadTx, person: str) -> list[Application]:
 async def save(tx: WriteTx, application: UUID, content: bytes) -> bool:
     """False when it is no longer a draft."""
     return bool(
-        await tx.run(
-            "UPDATE cases.application SET content = $2, updated_at = $3 WHERE id = $1 AND state = 'draft'", application, content, tx.now
-        )
+        await tx.run("UPDATE cases.application SET content = $2, updated_at = $3 WHERE id = $1 AND state = 'draft'", application, content, tx.now)
     )
 
 

@@ -19,21 +19,21 @@ class Decision(msgspec.Struct, frozen=True):
     decided_at: datetime
 
 
-class CaseDecided(Event):
+class CaseDecided(Event, frozen=True):
     type: ClassVar[str] = "cases:case:decided"
     case: Reference
     outcome: Plain
     subject: Plain
 
 
-class PaperSigned(Event):
+class PaperSigned(Event, frozen=True):
     type: ClassVar[str] = "cases:paper:signed"
     case: Reference
     kind: Plain
     sha256: Plain
 
 
-class CaseSettled(Event):
+class CaseSettled(Event, frozen=True):
     type: ClassVar[str] = "cases:case:settled"
     case: Reference
     procedure: Plain

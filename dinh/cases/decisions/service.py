@@ -160,7 +160,9 @@ async def _render(node: Node, work: Work, token: str) -> bytes:
         decided_at=work.decision.decided_at, signed_on=speaker.moment(work.decision.decided_at), day=day,
     )  # fmt: skip
     data = work.outcome.paper(node, work.filed, work.finding, work.done, paper)
-    return printing.render(country.folder / work.procedure.result.template, data, f"{node.origin_of(node.country.portal)}/verify/{token}", work.decision.decided_at)
+    return printing.render(
+        country.folder / work.procedure.result.template, data, f"{node.origin_of(node.country.portal)}/verify/{token}", work.decision.decided_at
+    )
 
 
 def _common_name(certificate: Any) -> str:

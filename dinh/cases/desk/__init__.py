@@ -2,8 +2,24 @@
 
 from dinh.cases.desk.contracts import Case, CaseAccepted, CaseChecked, CaseContent, CaseProposed, CaseReceived, NewCase, Proposal
 from dinh.cases.desk.service import (
-    accept, content_of, examine, filed, find, find_application, finding_of, inbox, lock_case, move_case, open_attachment, open_case, procedure_of, progress, propose,
-    proposal_of, receive, take_application,
+    accept,
+    content_of,
+    examine,
+    filed,
+    find,
+    find_application,
+    finding_of,
+    inbox,
+    lock_case,
+    move_case,
+    open_attachment,
+    open_case,
+    procedure_of,
+    progress,
+    proposal_of,
+    propose,
+    receive,
+    take_application,
 )  # fmt: skip
 
 __all__ = [

@@ -73,7 +73,7 @@ class Proposal(msgspec.Struct, frozen=True):
     proposed_at: datetime
 
 
-class CaseReceived(Event):
+class CaseReceived(Event, frozen=True):
     type: ClassVar[str] = "cases:case:received"
     case: Reference
     procedure: Plain
@@ -82,7 +82,7 @@ class CaseReceived(Event):
     due_on: Day
 
 
-class ClockStarted(Event):
+class ClockStarted(Event, frozen=True):
     """The legal deadline and the rule that it follows from."""
 
     type: ClassVar[str] = "cases:clock:started"
@@ -93,19 +93,19 @@ class ClockStarted(Event):
     late_arrival: Flag
 
 
-class CaseAccepted(Event):
+class CaseAccepted(Event, frozen=True):
     type: ClassVar[str] = "cases:case:accepted"
     case: Reference
 
 
-class CaseChecked(Event):
+class CaseChecked(Event, frozen=True):
     type: ClassVar[str] = "cases:case:checked"
     case: Reference
     checks: Count
     good: Count
 
 
-class CaseProposed(Event):
+class CaseProposed(Event, frozen=True):
     type: ClassVar[str] = "cases:case:proposed"
     case: Reference
     outcome: Plain

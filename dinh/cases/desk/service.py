@@ -10,7 +10,16 @@ import msgspec
 from dinh.cases.clocks import Due, calendar_of, due
 from dinh.cases.desk import rules, store
 from dinh.cases.desk.contracts import (
-    Case, CaseAccepted, CaseChecked, CaseContent, CaseProposed, CaseReceived, ClockStarted, NewCase, Proposal, StoredAttachment,
+    Case,
+    CaseAccepted,
+    CaseChecked,
+    CaseContent,
+    CaseProposed,
+    CaseReceived,
+    ClockStarted,
+    NewCase,
+    Proposal,
+    StoredAttachment,
 )  # fmt: skip
 from dinh.cases.outcomes import OUTCOMES, Filed, Finding
 from dinh.cases.procedures import Procedure, catalogue_of
@@ -42,14 +51,14 @@ async def receive(tx: WriteTx, who: Caller, new: NewCase) -> Case:
     received = min(new.submitted_at, tx.now)
     deadline, local = procedure.deadline, tx.node.country.local(received)
     clock = due(calendar_of(tx.node.country, deadline.calendar), local, deadline.days, deadline.cutoff)
-    case = await _case(tx, who, new, received, clock)
+    key, case = await _case(tx, who, new, received, clock)
     await store.insert(tx, case, clock, deadline)
     arrived = CaseReceived(case=case.code, procedure=case.procedure, unit=case.unit, channel=case.channel, due_on=case.due_on)
     started = ClockStarted(
         counted_from=clock.counted_from, days=deadline.days, calendar=deadline.calendar, due_on=clock.on, late_arrival=clock.late_arrival
     )
     await events.append(tx, who, case.code, arrived, started, case=case.code, occurred_at=received)
-    await progress(tx, who, case, case.state, case.holder, at=received, first=True)
+    await progress(tx, who, case, case.state, case.holder, at=received, first=True, key=key)
     return case
 
 
@@ -63,13 +72,13 @@ def _check(tx: ReadTx, procedure: Procedure, new: NewCase) -> None:
         raise Invalid(fields=wrong)
 
 
-async def _case(tx: WriteTx, who: Caller, new: NewCase, received: datetime, clock: Due) -> Case:
+async def _case(tx: WriteTx, who: Caller, new: NewCase, received: datetime, clock: Due) -> tuple[keys.DataKey, Case]:
     agency = directory_of(tx.node.country).agency_of_unit(new.unit).code
     case_id, day = ids.new_id(), tx.node.country.local_date(tx.now)
     number = await store.next_number(tx, new.unit, day)
     key = await keys.create(tx, f"case:{case_id}")
     content = CaseContent(new.answers, new.sources, await _store_files(tx, new, key))
-    return Case(
+    return key, Case(
         id=case_id, code=rules.code(catalogue_of(tx.node.country).rules.code_format, agency, day, number), application=new.application,
         procedure=new.procedure, version=new.version, unit=new.unit, agency=agency, channel=new.channel, state=rules.initial_state(new.channel),
         received_at=received, due_on=clock.on, due_at=clock.at, settled_at=None, holder=who.post if new.channel == COUNTER else None, key=key.id,
@@ -86,7 +95,16 @@ async def _store_files(tx: WriteTx, new: NewCase, key: keys.DataKey) -> dict[str
 
 
 async def progress(
-    tx: WriteTx, who: Caller, case: Case, state: str, holder: str | None, *, at: datetime | None = None, first: bool = False, note: str | None = None
+    tx: WriteTx,
+    who: Caller,
+    case: Case,
+    state: str,
+    holder: str | None,
+    *,
+    at: datetime | None = None,
+    first: bool = False,
+    note: str | None = None,
+    key: keys.DataKey | None = None,
 ) -> None:
     """Tell the portal where the case is, in the same transaction that moves it there."""
     body: dict[str, Any] = {
@@ -96,7 +114,7 @@ async def progress(
     }  # fmt: skip
     portal = tx.node.country.portal.operator
     message = Question(service="cases.progress", client=case.agency, provider=portal, purpose="settle", body=body, case=case.code)
-    await tell(tx, who, message, key=await keys.by_id(tx, case.key))
+    await tell(tx, who, message, key=key or await keys.by_id(tx, case.key))
 
 
 def procedure_of(tx: ReadTx, case: Case) -> Procedure:

@@ -56,25 +56,25 @@ async def insert(tx: WriteTx, case: Case, due: Due, deadline: Deadline) -> None:
 
 async def inbox(tx: ReadTx, limit: int) -> list[Case]:
     """Open cases of the caller's units, the most urgent first."""
-    rows = await tx.all(f"SELECT {_COLUMNS} {_FROM} WHERE c.settled_at IS NULL ORDER BY c.due_at, c.code LIMIT $1", limit)  # noqa: S608
+    rows = await tx.all(f"SELECT {_COLUMNS} {_FROM} WHERE c.settled_at IS NULL ORDER BY c.due_at, c.code LIMIT $1", limit)
     return [Case(**dict(row)) for row in rows]
 
 
 async def settled(tx: ReadTx, limit: int) -> list[Case]:
-    rows = await tx.all(f"SELECT {_COLUMNS} {_FROM} WHERE c.settled_at IS NOT NULL ORDER BY c.settled_at DESC LIMIT $1", limit)  # noqa: S608
+    rows = await tx.all(f"SELECT {_COLUMNS} {_FROM} WHERE c.settled_at IS NOT NULL ORDER BY c.settled_at DESC LIMIT $1", limit)
     return [Case(**dict(row)) for row in rows]
 
 
 async def by_code(tx: ReadTx, code: str) -> Case | None:
-    return _case(await tx.one(f"SELECT {_COLUMNS} {_FROM} WHERE c.code = $1", code))  # noqa: S608
+    return _case(await tx.one(f"SELECT {_COLUMNS} {_FROM} WHERE c.code = $1", code))
 
 
 async def by_application(tx: ReadTx, application: UUID) -> Case | None:
-    return _case(await tx.one(f"SELECT {_COLUMNS} {_FROM} WHERE c.application = $1", application))  # noqa: S608
+    return _case(await tx.one(f"SELECT {_COLUMNS} {_FROM} WHERE c.application = $1", application))
 
 
 async def lock(tx: WriteTx, code: str) -> Case | None:
-    return _case(await tx.one(f"SELECT {_COLUMNS} {_FROM} WHERE c.code = $1 FOR UPDATE OF c", code))  # noqa: S608
+    return _case(await tx.one(f"SELECT {_COLUMNS} {_FROM} WHERE c.code = $1 FOR UPDATE OF c", code))
 
 
 async def move(tx: WriteTx, case: UUID, state: str, holder: str | None) -> None:

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from dinh.cases.outcomes.contracts import Check, Filed, Finding, Paper, Steps
-from dinh.exchange import Question, ask, membership_of
+from dinh.exchange import Answer, Question, ask, membership_of
 from dinh.kernel import languages
 from dinh.kernel.caller import Caller
 from dinh.kernel.errors import NotFound
@@ -56,7 +56,7 @@ class Birth:
         }  # fmt: skip
 
 
-async def _ask(node: Node, who: Caller, filed: Filed, service: str, body: dict[str, Any]) -> Any:
+async def _ask(node: Node, who: Caller, filed: Filed, service: str, body: dict[str, Any]) -> Answer:
     provider = membership_of(node.country).service(service).provider
     question = Question(service=service, client=filed.agency, provider=provider, purpose="settle", body=body, case=filed.code)
     return await ask(node, who, question)

@@ -54,7 +54,8 @@ class Paper(msgspec.Struct, frozen=True):
 class Outcome(Protocol):
     """`steps` names the register steps in order; each is idempotent by the case's code."""
 
-    steps: tuple[str, ...]
+    @property
+    def steps(self) -> tuple[str, ...]: ...
 
     async def examine(self, node: Node, who: Caller, filed: Filed) -> Finding: ...
 

@@ -8,9 +8,7 @@ import msgspec
 from dinh.kernel.content import Text
 from dinh.kernel.forms import Form
 
-StateName = Literal[
-    "submitted", "received", "rejected", "processing", "supplement", "financial", "withdrawal", "stopped", "settled", "returned"
-]
+StateName = Literal["submitted", "received", "rejected", "processing", "supplement", "financial", "withdrawal", "stopped", "settled", "returned"]
 
 
 class Deadline(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -32,6 +32,9 @@ CREATE TABLE cases.application_step (
   note text, -- pii: none
   PRIMARY KEY (application, at, state)
 );
+ALTER TABLE cases.application_step ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON cases.application_step FOR SELECT TO dinh_app USING (EXISTS (SELECT 1 FROM cases.application a WHERE a.id = application));
+CREATE POLICY platform ON cases.application_step TO dinh_system USING (true) WITH CHECK (true);
 GRANT SELECT, INSERT, UPDATE ON cases.application, cases.application_step TO dinh_rows;
 
 -- The agency's side. Every table carries the unit, which row-level security and distribution go by.

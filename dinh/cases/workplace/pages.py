@@ -9,7 +9,17 @@ from litestar.params import FromPath
 from dinh.cases.clocks import calendar_of, working_days_left
 from dinh.cases.decisions import decide
 from dinh.cases.desk import (
-    Case, accept, content_of, examine, finding_of, inbox, open_attachment, open_case, procedure_of, propose, proposal_of,
+    Case,
+    accept,
+    content_of,
+    examine,
+    finding_of,
+    inbox,
+    open_attachment,
+    open_case,
+    procedure_of,
+    proposal_of,
+    propose,
 )  # fmt: skip
 from dinh.cases.procedures import catalogue_of
 from dinh.kernel import clock, events

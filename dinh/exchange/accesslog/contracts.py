@@ -22,7 +22,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     case: str | None = None
 
 
-class Seen(Event):
+class Seen(Event, frozen=True):
     """A person's data was given out or shown."""
 
     type: ClassVar[str] = "exchange:access:recorded"

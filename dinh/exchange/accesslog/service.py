@@ -17,9 +17,7 @@ async def record(tx: WriteTx, who: Caller, person: str, what: str, *, purpose: s
     await _add(tx, who, who.agency or tx.node.plan.operator, person, what, purpose, legal_basis)
 
 
-async def record_exchange(
-    tx: WriteTx, who: Caller, service: str, client: str, purpose: str, contract: Service, subjects: list[str]
-) -> None:
+async def record_exchange(tx: WriteTx, who: Caller, service: str, client: str, purpose: str, contract: Service, subjects: list[str]) -> None:
     """An answer to another member, also when it acts at the person's own wish: the person sees who took what."""
     basis = next((right.basis for right in contract.rights if right.purpose == purpose), "")
     for person in dict.fromkeys(subjects):

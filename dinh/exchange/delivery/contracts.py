@@ -5,7 +5,7 @@ from typing import ClassVar
 from dinh.kernel.events import Event, Plain
 
 
-class Told(Event):
+class Told(Event, frozen=True):
     type: ClassVar[str] = "exchange:message:told"
     message: Plain
     service: Plain

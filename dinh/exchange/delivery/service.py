@@ -77,7 +77,7 @@ async def _send(node: Node, message: Message) -> str | None:
         return error.key
     except BadSignature:
         return "exchange.bad_signature"
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         # One message that cannot be sent must not hold up those behind it.
         _log.error("message_failed", message=str(message.id), service=message.service, exc_info=error)
         return "exchange.unusable"

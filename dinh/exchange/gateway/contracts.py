@@ -1,16 +1,12 @@
-"""What travels between members, and what app plugs in for it."""
+"""What travels between members."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 import msgspec
 
-from dinh.kernel.caller import Caller
 from dinh.kernel.events import Event, Plain
-from dinh.kernel.node import Node
-from dinh.kernel.transactions import WriteTx
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,43 +56,7 @@ class Packet(msgspec.Struct, frozen=True, array_like=True):
     signature: bytes
 
 
-class MemberKeys:
-    """Plugged in by app from trust. Each member signs with its own key."""
-
-    async def sign(self, agency: str, data: bytes) -> tuple[str, bytes]:
-        raise NotImplementedError
-
-    async def verify(self, agency: str, algorithm: str, data: bytes, signature: bytes) -> None:
-        """Raises BadSignature."""
-        raise NotImplementedError
-
-
-class Transport(Protocol):
-    """Carries a packet to the node of an agency and brings the reply. Raises Unavailable when it cannot."""
-
-    async def send(self, agency: str, packet: bytes) -> bytes: ...
-
-
-class Wire:
-    """The key under which app plugs a Transport into a node."""
-
-    def __init__(self, transport: Transport) -> None:
-        self.transport = transport
-
-
-Provider = Callable[[Node, Caller, Question], Awaitable[Answer]]
-Handler = Callable[[WriteTx, Caller, Question], Awaitable[None]]
-
-
-class Providers(dict[str, Provider]):
-    """Service code to the function that answers it on this node."""
-
-
-class Handlers(dict[str, Handler]):
-    """Service code to the verb that takes a message in, inside the transaction that marks it as taken."""
-
-
-class Asked(Event):
+class Asked(Event, frozen=True):
     """One exchange, as each side records it: the hashes bind both to the same bytes."""
 
     type: ClassVar[str] = "exchange:message:exchanged"

@@ -1,13 +1,14 @@
 """Ask another member and answer one. Each side commits its evidence before anything is given out."""
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from typing import Literal
 
 import msgspec
 
 from dinh.exchange.accesslog import record_exchange
 from dinh.exchange.gateway import rules, store
-from dinh.exchange.gateway.contracts import Answer, Asked, Handlers, MemberKeys, Message, Packet, Providers, Question, Wire
+from dinh.exchange.gateway.contracts import Answer, Asked, Message, Packet, Question
+from dinh.exchange.gateway.plugs import Handlers, MemberKeys, Providers, Wire
 from dinh.exchange.members import membership_of
 from dinh.kernel import clock, events, ids, log
 from dinh.kernel.caller import Caller
@@ -113,7 +114,7 @@ async def _keep(
         )  # fmt: skip
 
 
-def _message(kind: str, who: Caller, question: Question) -> Message:
+def _message(kind: Literal["ask", "tell"], who: Caller, question: Question) -> Message:
     return Message(
         id=ids.new_id(), kind=kind, sender=question.client, receiver=question.provider, service=question.service, purpose=question.purpose,
         sent_at=clock.now(), body=msgspec.json.encode(question.body), case=question.case or who.case, person=who.person, post=who.post,
@@ -148,5 +149,3 @@ def _refusal(reply: Message) -> Refused:
     body = msgspec.json.decode(reply.body, type=Answer).body
     kind = _REFUSALS.get(str(body.get("error")), Refused)
     return kind(reply.refusal, **body.get("params", {}))
-
-

@@ -4,7 +4,7 @@ from dinh.exchange.members.contracts import Right, Service
 
 
 def matches(pattern: str, agency: str) -> bool:
-    """`H24.*` matches every agency below H24, not H24 itself; `*` matches all."""
+    """`A1.*` matches every agency below A1, not A1 itself; `*` matches all."""
     if pattern == "*":
         return True
     if pattern.endswith(".*"):

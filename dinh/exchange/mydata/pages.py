@@ -19,7 +19,7 @@ from dinh.offices import directory_of, post_title
 SERVICE = "access.entries"
 
 
-async def entries(node: Node, who: Caller, question: Question) -> Answer:
+async def entries(node: Node, who: Caller, question: Question) -> Answer:  # noqa: ARG001
     """The exchange's own service: a person's log on this node, for that person only."""
     async with node.read(who) as tx:
         found = await entries_of(tx, who.person or "")

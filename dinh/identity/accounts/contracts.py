@@ -25,19 +25,19 @@ class Passed(msgspec.Struct, frozen=True):
     next: str
 
 
-class AccountOpened(Event):
+class AccountOpened(Event, frozen=True):
     type: ClassVar[str] = "identity:account:opened"
     person: Reference
     level: Count
 
 
-class SignedInByFactors(Event):
+class SignedInByFactors(Event, frozen=True):
     type: ClassVar[str] = "identity:account:signed_in"
     person: Reference
     acr: Plain
 
 
-class SignInRefused(Event):
+class SignInRefused(Event, frozen=True):
     """`account` is a keyed hash, so that attempts on one account can be counted without naming it."""
 
     type: ClassVar[str] = "identity:account:refused"
@@ -45,7 +45,7 @@ class SignInRefused(Event):
     step: Plain
 
 
-class ConfirmedByFactor(Event):
+class ConfirmedByFactor(Event, frozen=True):
     """A person confirmed one decision with a factor of their own."""
 
     type: ClassVar[str] = "identity:decision:confirmed"

@@ -49,7 +49,7 @@ class PostgresStorage(Storage, MovingWindowSupport):
             return False
         return await self._pool.fetchval(_ACQUIRE, key, time.time(), float(expiry), amount, limit) is True
 
-    async def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
+    async def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:  # noqa: ARG002
         now = time.time()
         marks = await self._pool.fetchval("SELECT marks FROM identity.rate_mark WHERE key = $1", key) or []
         live = [m for m in marks if m > now - expiry]

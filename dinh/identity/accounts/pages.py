@@ -8,16 +8,10 @@ from dinh.identity.accounts import service
 from dinh.identity.provider import PERSON
 from dinh.kernel.errors import Invalid, TooMany
 from dinh.kernel.web.routes import action, page, public
-from dinh.kernel.web.visit import Visit, cookie_name
+from dinh.kernel.web.visit import Visit, cookie_name, local_path
 
 ATTEMPT = "dinh_attempt"
 ATTEMPT_SECONDS = 300
-
-
-def local_path(next_: str) -> str:
-    """Only a path of our own; anything else becomes the front page."""
-    ours = next_.startswith("/") and not next_.startswith("//") and "\\" not in next_ and next_.isprintable()
-    return next_ if ours else "/"
 
 
 def _address(visit: Visit) -> str:

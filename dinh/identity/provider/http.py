@@ -5,10 +5,9 @@ from urllib.parse import urlencode
 
 from litestar import MediaType, Response
 
-from dinh.identity.provider import rules, service, store
+from dinh.identity.provider import rules, service
 from dinh.identity.provider.contracts import Answer, NeedsSignIn, SignedIn
 from dinh.identity.provider.service import Provider
-from dinh.kernel import ids
 from dinh.kernel.transactions import ReadTx
 from dinh.kernel.web.bodies import pairs
 from dinh.kernel.web.routes import action, machine_page, page, public
@@ -26,7 +25,7 @@ def _send(answer: Answer) -> Response[Any]:
 
 async def _signed_in(visit: Visit, tx: ReadTx) -> SignedIn | None:
     secret = visit.cookies.get(cookie_name(visit.node, PERSON), "")
-    return await store.session(tx, ids.digest(secret)) if secret else None
+    return await service.signed_in(tx, secret) if secret else None
 
 
 @page("/.well-known/openid-configuration", public)
@@ -85,7 +84,7 @@ async def confirm_logout(request: Visit) -> Response[Any]:
     async with request.node.write(request.who) as tx:
         person = await _signed_in(request, tx)
         if person:
-            await store.end(tx, person.sid)
+            await service.end(tx, person)
     return request.go("/")
 
 

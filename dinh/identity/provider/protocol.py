@@ -151,7 +151,7 @@ class KeyAssertion(JWTBearerClientAssertion):
         now = jwt.JWTClaimsRegistry().now  # the clock the other checks use
         if not isinstance(claims["aud"], str) or claims["exp"] > now + ASSERTION_SECONDS + LEEWAY:
             raise InvalidClientError(description="The assertion lives too long or has a list as 'aud'.")
-        if not isinstance(jti, str) or not 16 <= len(jti) <= 128:
+        if not isinstance(jti, str) or not 16 <= len(jti) <= 128:  # noqa: PLR2004
             return False
         self._outcome.assertion = Assertion(claims["sub"], jti, int(claims["exp"]) + LEEWAY)
         return True

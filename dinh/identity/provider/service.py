@@ -35,9 +35,7 @@ class Redeemed(msgspec.Struct, frozen=True):
     claims: dict[str, Any] | None = None
 
 
-async def authorize(
-    tx: WriteTx, provider: Provider, request: ProtocolRequest, person: SignedIn | None
-) -> Answer | NeedsSignIn:
+async def authorize(tx: WriteTx, provider: Provider, request: ProtocolRequest, person: SignedIn | None) -> Answer | NeedsSignIn:
     """An authorization code for the client, or what has to happen first."""
     fields, client = request.args, await store.client(tx, request.args.get("client_id"))
     engine = Engine(provider.loaded(client))
@@ -108,6 +106,16 @@ async def _settle(tx: WriteTx, provider: Provider, engine: Engine, answer: Answe
         return Redeemed(answer)
     await store.add_token(tx, digest(token), code, TOKEN_SECONDS)
     return Redeemed(answer, rules.id_claims(provider.issuer, code, token, int(tx.now.timestamp())))
+
+
+async def signed_in(tx: ReadTx, secret: str) -> SignedIn | None:
+    """Who the provider's own session belongs to."""
+    return await store.session(tx, digest(secret))
+
+
+async def end(tx: WriteTx, person: SignedIn) -> None:
+    """End the provider's session and every token that came from it."""
+    await store.end(tx, person.sid)
 
 
 async def userinfo(tx: ReadTx, authorization: str) -> Answer:

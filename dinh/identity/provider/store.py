@@ -9,7 +9,6 @@ from dinh.kernel import ids
 from dinh.kernel.transactions import ReadTx, WriteTx
 
 
-
 async def client(tx: ReadTx, client_id: str | None) -> Client | None:
     row = await tx.one("SELECT * FROM identity.client WHERE client_id = $1", client_id)
     return msgspec.convert(dict(row), Client) if row else None
@@ -25,9 +24,7 @@ async def add_client(tx: WriteTx, client: Client) -> None:
 
 
 async def session(tx: ReadTx, hash_: bytes) -> SignedIn | None:
-    row = await tx.one(
-        "SELECT account, sid, auth_time, acr, amr FROM identity.sign_in WHERE hash = $1 AND expires_at > now()", hash_
-    )
+    row = await tx.one("SELECT account, sid, auth_time, acr, amr FROM identity.sign_in WHERE hash = $1 AND expires_at > now()", hash_)
     return SignedIn(**dict(row)) if row else None
 
 

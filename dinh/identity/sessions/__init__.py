@@ -1,8 +1,8 @@
 """A node as an OpenID client, and its sessions."""
 
-from dinh.identity.sessions.client import Issuer
+from dinh.identity.sessions.client import Issuer, Loopback
 from dinh.identity.sessions.contracts import Arrival, Party, SessionOpened, SignInError
 from dinh.identity.sessions.pages import routes
 from dinh.identity.sessions.service import SessionReader, open_session
 
-__all__ = ["Arrival", "Issuer", "Party", "SessionOpened", "SessionReader", "SignInError", "open_session", "routes"]
+__all__ = ["Arrival", "Issuer", "Loopback", "Party", "SessionOpened", "SessionReader", "SignInError", "open_session", "routes"]

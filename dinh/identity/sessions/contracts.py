@@ -50,7 +50,7 @@ class SignInError(Exception):
     """The issuer's answer cannot be accepted; the reason goes to the log, not to the page."""
 
 
-class SessionOpened(Event):
+class SessionOpened(Event, frozen=True):
     type: ClassVar[str] = "identity:session:opened"
     person: Reference
     assurance: Count

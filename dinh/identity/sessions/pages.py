@@ -5,22 +5,17 @@ from urllib.parse import urlencode
 
 from litestar import MediaType, Response
 
-from dinh.identity.sessions import client, service, store
+from dinh.identity.sessions import client, service
 from dinh.identity.sessions.client import Issuer
 from dinh.identity.sessions.contracts import Party, SignInError
-from dinh.kernel import ids, log
+from dinh.kernel import log
 from dinh.kernel.errors import Refused, Unavailable
 from dinh.kernel.web.routes import action, page, public
-from dinh.kernel.web.visit import SESSION, Visit, cookie_name
+from dinh.kernel.web.visit import SESSION, Visit, cookie_name, local_path
 
 DEPARTURE = "dinh_departure"
 DEPARTURE_SECONDS = 1800
 _log = log.get("identity")
-
-
-def _local(path: str) -> str:
-    ours = path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
-    return path if ours else "/"
 
 
 def _away(location: str, *cookies: Any) -> Response[str]:
@@ -29,10 +24,10 @@ def _away(location: str, *cookies: Any) -> Response[str]:
 
 @page("/session/start", public)
 async def start(request: Visit) -> Response[str]:
-    secret, leaving = ids.token(), client.departure(_local(request.query_params.get("next", "/")))
+    leaving = client.departure(local_path(request.query_params.get("next", "/")))
     url = await client.authorization_url(request.node.part(Party), request.node.part(Issuer), leaving)
     async with request.node.write(request.who) as tx:
-        await store.leave(tx, ids.digest(secret), leaving)
+        secret = await service.leave(tx, leaving)
     name = cookie_name(request.node, DEPARTURE)
     return _away(f"{url}&{urlencode({'lang': request.language})}", request.cookie(name, secret, seconds=DEPARTURE_SECONDS))
 
@@ -43,7 +38,7 @@ async def callback(request: Visit) -> Response[str]:
     party, issuer = request.node.part(Party), request.node.part(Issuer)
     departed, session = (cookie_name(request.node, name) for name in (DEPARTURE, SESSION))
     async with request.node.write(request.who) as tx:
-        left = await store.come_back(tx, ids.digest(request.cookies.get(departed, "")))
+        left = await service.come_back(tx, request.cookies.get(departed, ""))
     if left is None:
         return _away("/session/start")
     try:

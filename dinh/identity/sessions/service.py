@@ -1,13 +1,25 @@
 """Sessions at a node: opened when the issuer vouches, read at every request."""
 
 from dinh.identity.sessions import rules, store
-from dinh.identity.sessions.contracts import Arrival, Session, SessionOpened
+from dinh.identity.sessions.contracts import Arrival, Departure, Session, SessionOpened
 from dinh.kernel import events, ids
 from dinh.kernel.caller import PUBLIC, Caller, system
 from dinh.kernel.node import Node
 from dinh.kernel.sessions import Sessions
 from dinh.kernel.transactions import ReadTx, WriteTx
 from dinh.offices import posts_of
+
+
+async def leave(tx: WriteTx, leaving: Departure) -> str:
+    """Remember who leaves for the issuer; the secret goes into the browser."""
+    secret = ids.token()
+    await store.leave(tx, ids.digest(secret), leaving)
+    return secret
+
+
+async def come_back(tx: WriteTx, secret: str) -> Departure | None:
+    """What was remembered, once."""
+    return await store.come_back(tx, ids.digest(secret))
 
 
 async def open_session(tx: WriteTx, who: Caller, arrival: Arrival, old: str) -> str:

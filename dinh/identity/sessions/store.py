@@ -16,9 +16,7 @@ async def leave(tx: WriteTx, hash_: bytes, leaving: Departure) -> None:
 
 async def come_back(tx: WriteTx, hash_: bytes) -> Departure | None:
     """Once only."""
-    row = await tx.one(
-        "DELETE FROM identity.departure WHERE hash = $1 AND expires_at > $2 RETURNING state, nonce, verifier, next", hash_, tx.now
-    )
+    row = await tx.one("DELETE FROM identity.departure WHERE hash = $1 AND expires_at > $2 RETURNING state, nonce, verifier, next", hash_, tx.now)
     return Departure(**dict(row)) if row else None
 
 

@@ -1,6 +1,7 @@
 """Count sealed events into figures, once each."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import msgspec
@@ -30,7 +31,7 @@ async def read_spine(node: Node) -> int:
         return len(recorded)
 
 
-def _count(node: Node, recorded: list[Recorded] | tuple[Recorded, ...]) -> Counter[tuple[str, str, date]]:
+def _count(node: Node, recorded: Sequence[Recorded]) -> Counter[tuple[str, str, date]]:
     definitions = definitions_of(node.country)
     wanted = {counted.event for indicator in definitions.values() for counted in indicator.count}
     total: Counter[tuple[str, str, date]] = Counter()

@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from dinh.kernel.database import binaries
 
@@ -91,7 +92,7 @@ class Server:
         if done.returncode:
             raise RuntimeError(f"{name}: {done.stderr.decode(errors='replace').strip()}")
 
-    def _drop(self) -> dict[str, object]:
+    def _drop(self) -> dict[str, Any]:
         if os.geteuid() != 0:
             return {}
         return {"user": self.account.pw_uid, "group": self.account.pw_gid, "extra_groups": []}
@@ -111,7 +112,7 @@ class Server:
         with log:
             return subprocess.Popen(  # noqa: S603
                 [str(self.programs / "postgres"), "-D", str(self.data), *flags],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True, preexec_fn=self._child,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True, preexec_fn=self._child,  # noqa: PLW1509
             )  # fmt: skip
 
     def _child(self) -> None:
@@ -150,10 +151,7 @@ def _mark(home: Path) -> str:
 def _data_folder(home: Path) -> Path:
     """In `home`, unless the server's account cannot traverse to it."""
     home.mkdir(parents=True, exist_ok=True)
-    if os.geteuid() != 0 or binaries.reachable(home):
-        folder = home / "postgresql"
-    else:
-        folder = binaries.SHARED / _mark(home)
+    folder = home / "postgresql" if os.geteuid() != 0 or binaries.reachable(home) else binaries.SHARED / _mark(home)
     folder.mkdir(parents=True, exist_ok=True)
     if os.geteuid() == 0:
         folder.chmod(0o711)

@@ -16,8 +16,13 @@ CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA ext;
 GRANT USAGE ON SCHEMA ext TO dinh_rows;
 CREATE SCHEMA IF NOT EXISTS kernel;
 CREATE TABLE IF NOT EXISTS kernel.migration (
-  room text NOT NULL, number int NOT NULL, name text NOT NULL, hash text NOT NULL,
-  applied_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (room, number));
+  room text NOT NULL, -- pii: none
+  number int NOT NULL, -- pii: none
+  name text NOT NULL, -- pii: none
+  hash text NOT NULL, -- pii: none
+  applied_at timestamptz NOT NULL DEFAULT now(), -- pii: none
+  PRIMARY KEY (room, number)
+);
 """
 
 
@@ -34,7 +39,7 @@ class Migration(msgspec.Struct, frozen=True):
 
 def of_room(room: str, folder: Path) -> list[Migration]:
     """The room's files in order. Raises ValueError for a name or number out of place."""
-    found = []
+    found: list[Migration] = []
     for path in sorted(folder.glob("*.sql")):
         match = NAME.fullmatch(path.name)
         if not match or int(match[1]) != len(found) + 1:
@@ -73,3 +78,8 @@ async def _apply_one(connection: asyncpg.Connection, migration: Migration) -> No
             "INSERT INTO kernel.migration (room, number, name, hash) VALUES ($1, $2, $3, $4)",
             migration.room, migration.number, migration.name, migration.hash,
         )  # fmt: skip
+
+
+async def ensure_years(connection: asyncpg.Connection, table: str, first: int, last: int) -> None:
+    """Partitions by year, made ahead, so that no row falls into the rest."""
+    await connection.execute("SELECT kernel.ensure_years($1::text::regclass, $2, $3)", table, first, last)

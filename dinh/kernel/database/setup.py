@@ -4,7 +4,6 @@ import asyncpg
 
 from dinh.kernel.database.embedded import APPLICATION
 
-
 ROWS = "dinh_rows"
 SYSTEM = "dinh_system"
 

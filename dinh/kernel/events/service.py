@@ -12,11 +12,20 @@ from dinh.kernel.events.contracts import Event, Recorded
 from dinh.kernel.transactions import ReadTx, WriteTx
 
 
-async def append(
-    tx: WriteTx, who: Caller, subject: str, *events: Event, case: str | None = None, occurred_at: datetime | None = None
-) -> None:
-    """Record what happened to `subject` (an opaque reference or a code) in this transaction, in the order given."""
-    await store.append(tx, [_envelope(tx, who, subject, event, case or who.case, occurred_at or tx.now) for event in events])
+async def append(tx: WriteTx, who: Caller, subject: str, *events: Event, case: str | None = None, occurred_at: datetime | None = None) -> None:
+    """Record what happened to `subject` (an opaque reference or a code) in this transaction, in the order given.
+
+    All events of a transaction are written by one statement just before it commits.
+    """
+    if not tx.events:
+        tx.at_the_end(lambda: _flush(tx))
+    tx.events += [_envelope(tx, who, subject, event, case or who.case, occurred_at or tx.now) for event in events]
+
+
+async def _flush(tx: WriteTx) -> None:
+    waiting, tx.events = tx.events, []
+    if waiting:
+        await store.append(tx, waiting)
 
 
 def _envelope(tx: WriteTx, who: Caller, subject: str, event: Event, case: str | None, occurred_at: datetime) -> Recorded:
@@ -29,6 +38,8 @@ def _envelope(tx: WriteTx, who: Caller, subject: str, event: Event, case: str | 
 
 async def read_history(tx: ReadTx, subject: str) -> list[Recorded]:
     """All that happened to one subject, sealed or not, in order of recording."""
+    if isinstance(tx, WriteTx):
+        await _flush(tx)
     return await store.of_subject(tx, subject)
 
 

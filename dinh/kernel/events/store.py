@@ -10,9 +10,7 @@ from dinh.kernel.errors import BadSignature
 from dinh.kernel.events.contracts import Recorded
 from dinh.kernel.transactions import ReadTx, WriteTx
 
-COLUMNS = (
-    "id, node, type, version, occurred_at, recorded_at, local_date, actor, post, on_behalf_of, subject, case_code, legal_basis, trace, payload"
-)
+COLUMNS = "id, node, type, version, occurred_at, recorded_at, local_date, actor, post, on_behalf_of, subject, case_code, legal_basis, trace, payload"
 # Events of one batch arrive as arrays, so that appending several costs one statement.
 APPEND = f"""
 INSERT INTO kernel.event ({COLUMNS})
@@ -74,9 +72,7 @@ async def unsealed(tx: WriteTx, horizon: str, limit: int) -> list[Recorded]:
 
 async def move_watermark(tx: WriteTx, last: UUID | None, horizon: str) -> None:
     """Up to the last event just sealed; without one, up to the horizon that the search went to."""
-    await tx.run(
-        "UPDATE kernel.sealer SET watermark = coalesce((SELECT transaction FROM kernel.event WHERE id = $1), $2::text::xid8)", last, horizon
-    )
+    await tx.run("UPDATE kernel.sealer SET watermark = coalesce((SELECT transaction FROM kernel.event WHERE id = $1), $2::text::xid8)", last, horizon)
 
 
 async def overlooked(tx: ReadTx) -> UUID | None:
@@ -128,6 +124,14 @@ async def leaves(tx: ReadTx, after: int, limit: int) -> list[tuple[int, bytes, R
 
 def _present(row: asyncpg.Record) -> Recorded | None:
     return Recorded(**{name: row[name] for name in FIELDS}) if row["id"] else None
+
+
+async def open_epoch(connection: asyncpg.Connection) -> None:
+    """As the owner, after a restore, where transaction numbers start anew: unsealed events get one below every new transaction,
+    so that the sealer finds them.
+    """
+    await connection.execute("UPDATE kernel.sealer SET epoch = epoch + 1, watermark = '0'")
+    await connection.execute("UPDATE kernel.event e SET transaction = '0' WHERE NOT EXISTS (SELECT 1 FROM kernel.seal s WHERE s.event = e.id)")
 
 
 async def of_subject(tx: ReadTx, subject: str) -> list[Recorded]:

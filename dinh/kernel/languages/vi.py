@@ -76,7 +76,7 @@ _AFTER_TENS = {1: "mốt", 4: "tư", 5: "lăm"}
 
 
 def date_in_words(day: date) -> str:
-    month = "tư" if day.month == 4 else _below_hundred(day.month)
+    month = "tư" if day.month == 4 else _below_hundred(day.month)  # noqa: PLR2004
     return f"Ngày {_below_hundred(day.day)}, tháng {month}, năm {_year(day.year)}"
 
 
@@ -98,4 +98,4 @@ def _year(year: int) -> str:
     words += f" {_DIGITS[hundreds]} trăm"
     if low == 0:
         return words
-    return f"{words} linh {_DIGITS[low]}" if low < 10 else f"{words} {_below_hundred(low)}"
+    return f"{words} linh {_DIGITS[low]}" if low < 10 else f"{words} {_below_hundred(low)}"  # noqa: PLR2004

@@ -34,7 +34,7 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     errors: list[FieldProblem] = []
 
 
-class AccessRefused(Event):
+class AccessRefused(Event, frozen=True):
     """Someone asked for what is not theirs, or not there: which of the two is not told to them."""
 
     type: ClassVar[str] = "kernel:access:refused"
@@ -78,7 +78,7 @@ def _as_refusal(error: Exception) -> Refused | None:
         return error
     if isinstance(error, BadSignature):
         return Refused("kernel.bad_signature")
-    if isinstance(error, HTTPException) and error.status_code < 500:
+    if isinstance(error, HTTPException) and error.status_code < 500:  # noqa: PLR2004
         refusal = Refused(_HTTP.get(error.status_code, "kernel.invalid"))
         refusal.status = error.status_code  # type: ignore[misc]
         return refusal

@@ -19,14 +19,15 @@ from dinh.kernel.web import bodies
 from dinh.kernel.web.problems import Problem
 from dinh.kernel.web.visit import Visit
 
+Connection = ASGIConnection[Any, Any, Any, Any]
 Check = Callable[[Caller], None]
-Guard = Callable[[ASGIConnection, BaseRouteHandler], Awaitable[None]]
+Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
 Handler = Callable[..., Awaitable[Any]]
 BODY_LIMIT = 64 * 1024 * 1024
 
 
 def _guard(check: Check, name: str) -> Guard:
-    async def guard(connection: ASGIConnection, _: BaseRouteHandler) -> None:
+    async def guard(connection: Connection, _: BaseRouteHandler) -> None:
         check(await connection.identify())  # type: ignore[attr-defined]  # our request class
 
     guard.__name__ = name
@@ -64,7 +65,7 @@ def duty(name: str) -> Guard:
     return _guard(check, f"duty_{name}")
 
 
-async def own_form(connection: ASGIConnection, _: BaseRouteHandler) -> None:
+async def own_form(connection: Connection, _: BaseRouteHandler) -> None:
     visit: Visit = connection  # type: ignore[assignment]
     form = await bodies.read(visit.headers.get("content-type", ""), visit.stream())
     if not visit.comes_from_us(form.get("_csrf")):
@@ -72,7 +73,7 @@ async def own_form(connection: ASGIConnection, _: BaseRouteHandler) -> None:
     visit.scope["state"]["form"] = form
 
 
-async def own_request(connection: ASGIConnection, _: BaseRouteHandler) -> None:
+async def own_request(connection: Connection, _: BaseRouteHandler) -> None:
     """A machine with a session sends the token as a header."""
     visit: Visit = connection  # type: ignore[assignment]
     if not visit.comes_from_us(visit.headers.get("x-csrf-token", "")):

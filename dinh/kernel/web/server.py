@@ -12,8 +12,8 @@ from litestar import Litestar, Response
 from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
-from litestar.params import FromPath
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.params import FromPath
 
 from dinh.kernel import ids, metrics
 from dinh.kernel.errors import Unavailable
@@ -35,7 +35,7 @@ def application(node: Node, handlers: Sequence[HTTPRouteHandler]) -> Litestar:
         route_handlers=[asset, healthz, exposition, openapi, *handlers],
         request_class=Visit,
         state=State({"node": node}),
-        exception_handlers={Exception: problems.answer},
+        exception_handlers={Exception: problems.answer},  # type: ignore[dict-item]  # our request class
         after_exception=[problems.record],
         openapi_config=OpenAPIConfig(
             title=f"Dinh: {node.code}", version="1", path="/-", render_plugins=[JsonRenderPlugin()],
@@ -57,7 +57,7 @@ async def healthz(request: Visit) -> Response[dict[str, str]]:
 
 
 @page("/metrics", public)
-async def exposition(request: Visit) -> Response[bytes]:
+async def exposition() -> Response[bytes]:
     """For the operator's own network: a proxy keeps it from the public one (SECURITY.md)."""
     return Response(metrics.exposition(), media_type="text/plain; version=0.0.4")
 
@@ -104,7 +104,7 @@ class Nodes:
             state["visitor"] = ids.token()
         if scope["method"] == "HEAD":
             scope = {**scope, "method": "GET"}
-        await app(scope, receive, self._measured(send, app.state.node.code, scope["method"], trace))
+        await app(scope, receive, self._measured(send, app.state.node.code, scope["method"], trace))  # type: ignore[arg-type]  # plain ASGI
 
     def _measured(self, send: Send, node: str, method: str, trace: str) -> Send:
         started = time.perf_counter()

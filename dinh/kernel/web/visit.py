@@ -103,6 +103,12 @@ class Visit(Request[Any, Any, Any]):
         return Redirect(path, status_code=303, cookies=cookies)
 
 
+def local_path(target: str) -> str:
+    """Only a path of our own host; anything else becomes the front page."""
+    ours = target.startswith("/") and not target.startswith("//") and "\\" not in target and target.isprintable()
+    return target if ours else "/"
+
+
 def cookie_name(node: Node, name: str) -> str:
     """`__Host-` pins a cookie to its host, and needs https."""
     return f"__Host-{name}" if node.settings.public_scheme == "https" else name

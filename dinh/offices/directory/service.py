@@ -24,9 +24,9 @@ class Directory:
                 self._children[row.parent or ""].append(row)
         # Several agencies may serve one unit; the file that lists the unit's own government lists it first.
         self._by_unit: dict[str, Agency] = {}
-        for row in self.agencies.values():
-            if row.unit:
-                self._by_unit.setdefault(row.unit, row)
+        for agency in self.agencies.values():
+            if agency.unit:
+                self._by_unit.setdefault(agency.unit, agency)
 
     def agency(self, code: str) -> Agency:
         found = self.agencies.get(code)
@@ -59,7 +59,7 @@ class Directory:
         return [row for row in self.children(top, day) if row.code in self._by_unit]
 
     def full_name(self, code: str, day: date) -> str:
-        """`Phường Lê Chân, Thành phố Hải Phòng`."""
+        """The unit with the one above it: `Ward, City`."""
         unit = self.unit(code, day)
         return f"{unit.name}, {self.unit(unit.parent, day).name}" if unit.parent else unit.name
 

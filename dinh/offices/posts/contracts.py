@@ -49,7 +49,7 @@ class Holding(msgspec.Struct, frozen=True):
     since: date
 
 
-class Appointed(Event):
+class Appointed(Event, frozen=True):
     """A person took a post."""
 
     type: ClassVar[str] = "offices:post:appointed"

@@ -5,7 +5,7 @@ from typing import ClassVar
 from dinh.kernel.events import Day, Event, Plain, Reference
 
 
-class BirthRegistered(Event):
+class BirthRegistered(Event, frozen=True):
     type: ClassVar[str] = "registers:birth:registered"
     child: Reference
     case: Reference

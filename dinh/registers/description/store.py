@@ -28,7 +28,7 @@ async def insert(tx: WriteTx, register: Register, record: Record) -> bool:
     return bool(await tx.run(_insert(register), *[full.get(name) for name in register.columns]))
 
 
-async def copy(tx: WriteTx, register: Register, records: Sequence[Record]) -> None:
+async def load(tx: WriteTx, register: Register, records: Sequence[Record]) -> None:
     """Bulk load by COPY."""
     full = [_derived(tx, register, record) for record in records]
     await tx.copy("registers", register.name, register.columns, [tuple(record.get(name) for name in register.columns) for record in full])

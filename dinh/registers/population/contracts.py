@@ -7,7 +7,7 @@ import msgspec
 from dinh.kernel.events import Count, Event, Reference
 
 
-class PersonAdded(Event):
+class PersonAdded(Event, frozen=True):
     """A person entered the register through the registration of their birth."""
 
     type: ClassVar[str] = "registers:person:added"
@@ -15,7 +15,7 @@ class PersonAdded(Event):
     case: Reference
 
 
-class PopulationMade(Event):
+class PopulationMade(Event, frozen=True):
     """A synthetic population was loaded: nobody in it is real."""
 
     type: ClassVar[str] = "registers:population:made"

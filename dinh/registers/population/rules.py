@@ -57,7 +57,7 @@ class Maker:
 
     def __init__(self, names: Names, places: list[Place], weights: list[int], parts: list[NumberPart], today: date, seed: int) -> None:
         self._names, self._places, self._weights, self._parts, self._today = names, places, weights, parts, today
-        self._random = random.Random(seed)  # noqa: S311 - repeatable on purpose
+        self._random = random.Random(seed)
         self._drawn: dict[str, int] = {}
 
     def households(self, persons: int, young: set[str]) -> Iterator[list[Record]]:

@@ -97,10 +97,10 @@ async def generate(node: Node, persons: int, focus: str | None, young: list[str]
         for family in _maker(node, focus, node.country.local_date(tx.now)).households(persons, set(young)):
             chunk += family
             if len(chunk) >= CHUNK:
-                await description.copy(tx, register, chunk)
+                await description.load(tx, register, chunk)
                 made, chunk = made + len(chunk), []
                 yield made
-        await description.copy(tx, register, chunk)
+        await description.load(tx, register, chunk)
         await events.append(tx, system("population"), "population", PopulationMade(persons=made + len(chunk)))
         yield made + len(chunk)
 

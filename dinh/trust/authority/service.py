@@ -16,8 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from dinh.trust.signer import SignerClient
-from dinh.trust.signer.wire import Kind
+from dinh.trust.signer import Kind, SignerClient
 
 ROOT_LIFE = dt.timedelta(days=3652)
 LEAF_LIFE = dt.timedelta(days=730)
@@ -66,9 +65,7 @@ class Authority(msgspec.Struct, frozen=True):
             ),
         )
 
-    async def crl(
-        self, number: int, revoked: Iterable[Revoked], now: dt.datetime, life: dt.timedelta
-    ) -> x509.CertificateRevocationList:
+    async def crl(self, number: int, revoked: Iterable[Revoked], now: dt.datetime, life: dt.timedelta) -> x509.CertificateRevocationList:
         builder = (
             x509.CertificateRevocationListBuilder()
             .issuer_name(self.certificate.subject)
@@ -126,9 +123,7 @@ async def _seal(client: SignerClient, handle: str, builder: x509.CertificateBuil
     return x509.load_der_x509_certificate(whole.dump(force=True))
 
 
-def _builder(
-    subject: x509.Name, issuer: x509.Name, public: ec.EllipticCurvePublicKey, life: dt.timedelta
-) -> x509.CertificateBuilder:
+def _builder(subject: x509.Name, issuer: x509.Name, public: ec.EllipticCurvePublicKey, life: dt.timedelta) -> x509.CertificateBuilder:
     now = dt.datetime.now(dt.UTC)
     return (
         x509.CertificateBuilder()

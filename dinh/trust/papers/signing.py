@@ -17,8 +17,7 @@ from pyhanko.sign.fields import InvisSigSettings, MDPPerm, SigFieldSpec, SigSeed
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, Signer
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from dinh.trust.signer import SignerClient
-from dinh.trust.signer.wire import ALGORITHM
+from dinh.trust.signer import ALGORITHM, SignerClient
 
 
 class Ticket(msgspec.Struct, frozen=True):
@@ -65,25 +64,21 @@ class RemoteSigner(Signer):
         self._client = client
         self._party = party
 
-    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
+    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:  # noqa: FBT001, FBT002 - the signature of the library
         """`data` are the signed attributes; a dry run only measures the room to reserve."""
         if dry_run:
             return bytes(_LONGEST_DER)
         if digest_algorithm != "sha256":
             raise ValueError(f"the signer signs sha256 digests, not {digest_algorithm}")
         digest = hashlib.sha256(data).digest()
-        ticket = self._party.ticket
-        return (await self._client.sign(self._party.handle, digest, ticket and ticket.token, ticket and ticket.subject)).value
+        ticket = self._party.ticket or Ticket("", "")
+        return (await self._client.sign(self._party.handle, digest, ticket.token or None, ticket.subject or None)).value
 
 
-async def sign(
-    pdf: bytes, client: SignerClient, party: Party, act: Act, chain: list[x509.Certificate], *, first: bool
-) -> bytes:
+async def sign(pdf: bytes, client: SignerClient, party: Party, act: Act, chain: list[x509.Certificate], *, first: bool) -> bytes:
     """Add one signature.  The first certifies: afterwards only further signatures are allowed."""
     writer = IncrementalPdfFileWriter(BytesIO(pdf))
-    signer = PdfSigner(
-        _metadata(act, certify=first), RemoteSigner(client, party, chain), new_field_spec=_field(act)
-    )
+    signer = PdfSigner(_metadata(act, certify=first), RemoteSigner(client, party, chain), new_field_spec=_field(act))
     out = await signer.async_sign_pdf(writer)
     return bytes(out.getbuffer())
 

@@ -39,11 +39,7 @@ class Key:
         self._private = private
 
     def public_pem(self) -> str:
-        return (
-            self._private.public_key()
-            .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-            .decode()
-        )
+        return self._private.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
 
     def sign(self, digest: bytes) -> bytes:
         """A DER ECDSA signature over a SHA-256 digest made elsewhere."""
@@ -54,7 +50,7 @@ class KeyStore:
     """Opens key files on first use and keeps them open until the process ends."""
 
     def __init__(self, root: Path, master: bytes) -> None:
-        if len(master) < 16:
+        if len(master) < 16:  # noqa: PLR2004
             raise ValueError("the master secret is shorter than 16 bytes")
         self._root = root
         self._master = master
@@ -118,7 +114,7 @@ def _write_durably(path: Path, data: bytes) -> None:
     """Write a new file so that after a crash it is either whole or absent; never overwrites."""
     partial = path.with_suffix(".partial")
     partial.unlink(missing_ok=True)
-    with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

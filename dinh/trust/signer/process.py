@@ -95,9 +95,7 @@ class Doorkeeper:
 
 def _caller(writer: asyncio.StreamWriter) -> int:
     """The user id the kernel recorded when the caller connected."""
-    raw: bytes = writer.get_extra_info("socket").getsockopt(
-        socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")
-    )
+    raw: bytes = writer.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
     _pid, uid, _gid = struct.unpack("3i", raw)
     return int(uid)
 
