@@ -22,7 +22,7 @@ from dinh.kernel.caller import PUBLIC
 from dinh.kernel.settings import Settings
 from dinh.kernel.web.visit import csrf_of
 
-ROUNDS, SECONDS, CONNECTIONS, COMMUNES = 3, 8, 16, 100
+ROUNDS, SECONDS, CONNECTIONS, COMMUNES = 3, 8, 32, 100
 FLOOR_SQL = Path(__file__).parent / "submit_floor.sql"
 ANSWERS = {
     "relation": "mother", "married": "no", "applicant_name": "Nguyễn Thị Khuếch", "applicant_number": "031190000001", "applicant_address": "Số 1",
