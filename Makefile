@@ -22,7 +22,8 @@ reset: ## forget all run-time data (the environment stays)
 
 test: develop tools ## everything that CI runs
 	@$(RUN)ruff check . && $(RUN)ruff format --check . && $(RUN)mypy && $(RUN)lint-imports --no-logo
-	@$(RUN)pytest tests -q -n 2 --dist loadgroup --durations=10
+	@$(RUN)pytest tests -q -n 2 --ignore tests/browser --ignore tests/soak --durations=10
+	@$(RUN)pytest tests/browser -q --durations=5
 
 fast: develop ## rules and walls, no database: under ten seconds
 	@$(RUN)ruff check . && $(RUN)pytest tests/walls tests/properties -q -x -n 2

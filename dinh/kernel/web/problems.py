@@ -9,7 +9,6 @@ from litestar import MediaType, Response
 from litestar.exceptions import HTTPException
 
 from dinh.kernel import events, log
-from dinh.kernel.caller import PUBLIC
 from dinh.kernel.errors import BadSignature, Refused, SignInNeeded, TooMany, Unavailable
 from dinh.kernel.events import Event, Plain
 from dinh.kernel.web.visit import Visit
@@ -43,15 +42,17 @@ class AccessRefused(Event, frozen=True):
 
 
 async def record(error: Exception, scope: Any) -> None:
-    """Runs before the answer to a refusal that names a subject: in a transaction of its own, since the verb's was rolled back."""
-    if not isinstance(error, Refused) or not error.subject:
-        return
-    node, who = scope["litestar_app"].state.node, scope["state"].get("who", PUBLIC)
+    """Runs before the answer: learn who asks, also on a path that has no guard, so that the page can greet them; and record a
+    refusal that names a subject, in a transaction of its own, since the verb's was rolled back.
+    """
+    visit: Visit = Visit(scope)
     try:
-        async with node.write(who) as tx:
-            await events.append(tx, who, error.subject, AccessRefused(path=scope.get("path_template", ""), reason=error.key))
+        who = await visit.identify()
+        if isinstance(error, Refused) and error.subject:
+            async with visit.node.write(who) as tx:
+                await events.append(tx, who, error.subject, AccessRefused(path=scope.get("path_template", ""), reason=error.key))
     except Unavailable:
-        _log.warning("refusal_not_recorded", trace=scope["state"].get("trace"))
+        _log.warning("refusal_not_recorded", trace=visit.trace)
 
 
 def answer(visit: Visit, error: Exception) -> Response[Any]:
