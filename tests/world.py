@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ import httpx
 import pyotp
 
 from dinh.app import demo, setup
-from dinh.app.demo import DemoAccount
+from dinh.app.demo import DemoAccount, DemoFile
 from dinh.app.nodes import open_nodes
 from dinh.app.serve import build
 from dinh.app.supervisor import Supervisor
 from dinh.app.worker import loops_of
+from dinh.cases import catalogue_of
 from dinh.exchange import deliver
 from dinh.identity import Arrival, open_session
 from dinh.kernel import jobs, log
@@ -48,11 +50,20 @@ class World:
 
     @property
     def desk(self) -> Node:
-        return self.nodes["haiphong"]
+        return next(node for node in self.nodes.values() if node.plan.units)
 
     @property
     def registers(self) -> Node:
         return self.nodes["registers"]
+
+    @property
+    def demo(self) -> DemoFile:
+        """Which communes have accounts, and which posts handle and decide."""
+        return self.portal.country.read("demo.yaml", DemoFile)
+
+    @property
+    def procedure(self) -> str:
+        return catalogue_of(self.portal.country).all_on(date(2026, 11, 20))[0].code
 
     def account(self, role: str, at: int = 0) -> DemoAccount:
         return [account for account in self.accounts if account.role == role][at]

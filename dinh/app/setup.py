@@ -143,9 +143,9 @@ async def demo_authority(settings: Settings, node: Node) -> Authority:
         raise RuntimeError(message)
     signer, path = node.part(Keyring).signer, root_file(settings)
     if not path.exists():
-        root = await create_root(signer, ROOT_HANDLE, node.country.code, "Dinh", ROOT_NAME)
+        root = await create_root(signer, ROOT_HANDLE, node.country.iso, "Dinh", ROOT_NAME)
         path.write_text(pem(root))
-    return Authority(signer, ROOT_HANDLE, trusted_roots(settings)[0], node.country.code)
+    return Authority(signer, ROOT_HANDLE, trusted_roots(settings)[0], node.country.iso)
 
 
 def hosted_agencies(known: Country) -> list[Agency]:

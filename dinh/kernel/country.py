@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -29,7 +29,10 @@ class NodePlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CountryFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`iso` is the ISO 3166 code that certificates carry; XA to XZ for countries that do not exist."""
+
     code: str
+    iso: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")]
     name: Text
     languages: list[str]
     currency: Currency
@@ -45,6 +48,7 @@ class Country:
         self.folder = folder
         self._file = content.read(folder / "country.yaml", CountryFile)
         self.code = self._file.code
+        self.iso = self._file.iso
         self.name = self._file.name
         self.languages = self._file.languages
         self.currency = self._file.currency

@@ -19,13 +19,13 @@ def answers(world: World, name: str = CHILD, born: tuple[str, str, str] = ("3", 
             "child_birth_place": "Bệnh viện Phụ sản Hải Phòng", "child_ethnicity": "Kinh", "child_nationality": "Việt Nam", "child_origin": "Hải Phòng",
         },
         "father": {"father_name": father.name, "father_number": father.username},
-        "where": {"unit": "11383"},
+        "where": {"unit": world.demo.units[0]},
     }  # fmt: skip
 
 
 async def start(mother: Visitor) -> str:
     """A draft's path."""
-    response = await mother.post("/services/1.001193/start")
+    response = await mother.post(f"/services/{mother.world.procedure}/start")
     return "/applications/" + str(response.url).split("/applications/")[1].split("/")[0]
 
 
@@ -48,7 +48,7 @@ async def file_case(world: World, mother: Visitor, name: str = CHILD) -> str:
 
 async def handle(world: World, code: str, proposal: str = "approve") -> Visitor:
     """The registrar accepts, checks and proposes."""
-    registrar = await world.sign_in(world.account("registrar"))
+    registrar = await world.sign_in(world.account(world.demo.handler))
     for turn, typed in (("accept", {}), ("check", {}), ("propose", {"outcome": proposal, "note": "Đủ điều kiện"})):
         response = await registrar.post(f"/desk/{code}/{turn}", typed)
         assert response.status_code == 200, (turn, response.text)
@@ -57,7 +57,7 @@ async def handle(world: World, code: str, proposal: str = "approve") -> Visitor:
 
 async def decide(world: World, code: str, outcome: str = "approve") -> Visitor:
     """The chairperson decides with a code of their own."""
-    account = world.account("chairperson")
+    account = world.account(world.demo.decider)
     chair = await world.sign_in(account)
     response = await chair.post(f"/desk/{code}/decide", {"outcome": outcome, "factor": await world.code(account)})
     assert response.status_code == 200, response.text

@@ -1,7 +1,7 @@
 """What a procedure's file declares. One file per version; a case keeps the version it was filed under for ever."""
 
 from datetime import date, time
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -94,9 +94,9 @@ class StateText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CaseRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`cases.yaml`: numbering, national state codes, and the legal basis of handling a case."""
+    """`cases.yaml`: numbering, national state codes, and the legal basis of handling a case. A code stands in addresses."""
 
-    code_format: str
+    code_format: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9.:_%{}-]+$")]
     code_pattern: str
     basis: str
     states: dict[StateName, StateText]

@@ -1,0 +1,46 @@
+"""The same engine runs another country: nothing of the first may be left in it."""
+
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from tests.flows import births
+from tests.world import World, create
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def other() -> AsyncIterator[World]:
+    async with create(60, country="example") as made:
+        yield made
+
+
+async def test_a_birth_is_registered_in_another_country(other: World) -> None:
+    mother = await other.sign_in(other.account("mother"))
+    draft = await births.fill_in(other, mother, "Zoë Ash")
+    await mother.post(f"{draft}/review")
+    await other.settle()
+    async with other.desk.pool.acquire() as connection:
+        await connection.execute("SET ROLE dinh_system")
+        code = await connection.fetchval("SELECT code FROM cases.case")
+        await connection.execute("RESET ROLE")
+    assert re.fullmatch(r"N\.1:\d{4}:1", code)
+
+
+async def test_its_pages_speak_its_language_and_its_words(other: World) -> None:
+    home = await other.visitor(other.portal, "vi").get("/")
+    assert '<html class="govuk-template" lang="en">' in home.text
+    page = await other.visitor(other.portal).get("/services/B1")
+    assert "Two working days" in page.text
+    for foreign in ("Ủy ban", "118/2025", "Hải Phòng", "VND"):
+        assert foreign not in page.text
+
+
+async def test_its_people_have_its_numbers(other: World) -> None:
+    async with other.registers.pool.acquire() as connection:
+        numbers = [row["number"] for row in await connection.fetch("SELECT number FROM registers.person")]
+    assert len(numbers) == len(set(numbers)) >= 60
+    assert all(re.fullmatch(r"\d{2}07[1-4]\d{6}", number) for number in numbers)
