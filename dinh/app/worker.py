@@ -9,6 +9,7 @@ from dinh.app.databases import Databases
 from dinh.app.nodes import open_nodes
 from dinh.app.serve import die_with
 from dinh.exchange import deliver
+from dinh.identity import purge
 from dinh.indicators import read_spine
 from dinh.kernel import events, jobs, log, settings
 from dinh.kernel.errors import Unavailable
@@ -16,6 +17,7 @@ from dinh.kernel.node import Node
 
 PAUSE = 0.25
 BROKEN_PAUSE = 2.0
+HOUR = 3600.0
 _log = log.get("app")
 
 
@@ -39,6 +41,15 @@ async def _sleep(stop: asyncio.Event, seconds: float) -> None:
             await stop.wait()
     except TimeoutError:
         return
+
+
+async def _hourly(node: Node, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        try:
+            await purge(node)
+        except Unavailable:
+            _log.warning("purge_waits", node=node.code)
+        await _sleep(stop, HOUR)
 
 
 async def _jobs(node: Node, databases: Databases, stop: asyncio.Event) -> None:
@@ -68,6 +79,7 @@ async def run(only: str | None, stop: asyncio.Event) -> None:
             await events.republish(node)
             for name, step in loops_of(node).items():
                 group.create_task(_loop(name, node, step, stop))
+            group.create_task(_hourly(node, stop))
             if node.part(jobs.Jobs):
                 group.create_task(_jobs(node, databases, stop))
 

@@ -132,7 +132,7 @@ def _check_date(field: Field, value: str, today: date) -> str | None:
 
 
 def _sort(field: Field) -> str:
-    return "choice" if field.kind in {"choice", "unit", "confirm"} else "text"
+    return {"choice": "choice", "unit": "choice", "confirm": "confirm"}.get(field.kind, "text")
 
 
 _VALIDATORS: dict[int, tuple[Field, jsonschema_rs.Validator]] = {}

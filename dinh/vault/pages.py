@@ -6,7 +6,7 @@ from uuid import UUID
 from litestar import Response
 from litestar.params import FromPath
 
-from dinh.kernel.errors import BadSignature, Invalid, NotFound
+from dinh.kernel.errors import BadSignature, NotFound
 from dinh.kernel.web.routes import action, page, public, signed_in
 from dinh.kernel.web.visit import Visit
 from dinh.offices import directory_of
@@ -31,7 +31,7 @@ async def download(request: Visit, document: FromPath[UUID]) -> Response[bytes]:
 
 @page("/verify", public)
 async def verify_form(request: Visit) -> Response[str]:
-    return request.page("vault/verify.html", facts=None, findings=None, error=None, problem=None)
+    return request.page("vault/verify.html", facts=None, findings=None, error=None, problem=None, missing=None)
 
 
 @page("/verify/{token:str}", public)
@@ -40,9 +40,9 @@ async def verify_link(request: Visit, token: FromPath[str]) -> Response[str]:
     try:
         facts = await service.check_link(request.node, token)
     except NotFound:
-        return request.page("vault/verify.html", status=404, facts=None, findings=None, error="vault.unknown_link", problem=None)
+        return request.page("vault/verify.html", status=404, facts=None, findings=None, error="vault.unknown_link", problem=None, missing=None)
     except BadSignature as error:
-        return request.page("vault/verify.html", facts=None, findings=None, error="vault.broken", problem=str(error))
+        return request.page("vault/verify.html", facts=None, findings=None, error="vault.broken", problem=str(error), missing=None)
     return _answer(request, facts)
 
 
@@ -50,11 +50,11 @@ async def verify_link(request: Visit, token: FromPath[str]) -> Response[str]:
 async def verify_file(request: Visit) -> Response[Any]:
     upload = request.posted.uploads.get("file")
     if upload is None or not upload.content or upload.too_large:
-        raise Invalid("vault.no_file")
+        return request.page("vault/verify.html", status=422, facts=None, findings=None, error=None, problem=None, missing="vault.no_file")
     try:
         facts = await service.check_file(request.node, upload.content)
     except BadSignature as error:
-        return request.page("vault/verify.html", facts=None, findings=None, error="vault.broken", problem=str(error))
+        return request.page("vault/verify.html", facts=None, findings=None, error="vault.broken", problem=str(error), missing=None)
     return _answer(request, facts)
 
 
@@ -62,7 +62,7 @@ def _answer(request: Visit, found: Any) -> Response[str]:
     facts = found if isinstance(found, PublicFacts) else None
     issuer = directory_of(request.node.country).agency(facts.issuer) if facts else None
     findings = None if facts else found
-    return request.page("vault/verify.html", facts=facts, issuer=issuer, findings=findings, error=None, problem=None)
+    return request.page("vault/verify.html", facts=facts, issuer=issuer, findings=findings, error=None, problem=None, missing=None)
 
 
 routes = [documents, download, verify_form, verify_link, verify_file]

@@ -51,7 +51,7 @@ def _texts() -> list[tuple[Path, str]]:
     found = []
     for path in tracked():
         raw = path.read_bytes()
-        if b"\0" not in raw[:4096] and path.suffix not in {".woff2", ".csv"}:
+        if b"\0" not in raw[:4096] and path.suffix not in {".woff2", ".csv"} and not path.name.endswith(".min.js"):
             found.append((path, raw.decode("utf-8", "replace")))
     return found
 

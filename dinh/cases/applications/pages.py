@@ -14,6 +14,7 @@ from dinh.exchange import gather
 from dinh.kernel import clock, printing
 from dinh.kernel.errors import Conflict, Invalid, NotFound, StorageFull, TooLarge
 from dinh.kernel.forms import Page, tidy
+from dinh.kernel.texts import Texts
 from dinh.kernel.transactions import ReadTx
 from dinh.kernel.web.bodies import Upload
 from dinh.kernel.web.routes import action, page, public, signed_in
@@ -218,7 +219,7 @@ async def receipt(request: Visit, code: FromPath[str]) -> Response[bytes]:
 
 def _receipt(request: Visit, found: Application, draft: Draft, procedure: Procedure) -> dict[str, Any]:
     country, first = request.node.country, request.node.country.languages[0]
-    speaker, directory = request.speaker, directory_of(country)
+    speaker, directory = request.node.part(Texts).speaker(first), directory_of(country)
     agency = directory.agency_of_unit(found.unit or "")
     local = country.local(found.submitted_at) if found.submitted_at else None
     documents = [{"name": document.title[first], "replaced": document.state == "replaced"} for document in procedure.documents]

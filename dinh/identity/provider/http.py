@@ -75,7 +75,9 @@ async def logout(request: Visit) -> Response[Any]:
     asked = provider.request("GET", "/logout", list(request.query_params.multi_items()))
     async with request.node.write(request.who) as tx:
         answer = await service.logout(tx, provider, asked, await _signed_in(request, tx))
-    return request.page("identity/sign_out.html") if answer is None else _send(answer)
+    if answer is None:
+        return request.page("identity/sign_out.html")
+    return _send(answer) if answer.location else request.go("/")
 
 
 @action("/logout", public)

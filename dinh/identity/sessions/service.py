@@ -36,6 +36,12 @@ async def close_session(tx: WriteTx, secret: str) -> str | None:
     return await store.close_session(tx, ids.digest(secret))
 
 
+async def purge(node: Node) -> int:
+    """Forget sessions, codes and attempts that have expired. Returns how many rows went."""
+    async with node.write(system("purge")) as tx:
+        return await store.purge(tx)
+
+
 class SessionReader(Sessions):
     """The post is read from offices at this very request: an appointment or its end holds at once."""
 
