@@ -76,9 +76,11 @@ def _run(only: str | None) -> None:
 
     settings = _settings()
     started = time.perf_counter()
-    supervisor = Supervisor(settings, lambda line: console.print(f"  {line}", highlight=False), only)
     bar = _Bar("synthetic population")
+    supervisor = None
     try:
+        supervisor = Supervisor(settings, lambda line: console.print(f"  {line}", highlight=False), only)
+        supervisor.check_port()
         supervisor.start_storage()
         asyncio.run(supervisor.set_up(bar))
         bar.close()
@@ -90,7 +92,8 @@ def _run(only: str | None) -> None:
         raise typer.Exit(1) from error
     finally:
         bar.close()
-        supervisor.stop()
+        if supervisor:
+            supervisor.stop()
 
 
 def _welcome(settings: Settings, seconds: float) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -11,7 +12,7 @@ from collections.abc import Callable
 from dinh.app import demo, setup
 from dinh.app.databases import Databases
 from dinh.app.signatures import issuer_file, signer_client, signer_socket
-from dinh.kernel import log
+from dinh.kernel import country, log
 from dinh.kernel.settings import Settings
 from dinh.trust import SignerError
 
@@ -24,19 +25,29 @@ class Supervisor:
 
     def __init__(self, settings: Settings, say: Callable[[str], None], only: str | None = None) -> None:
         self.settings, self.say = settings, say
+        if only is not None and only not in (codes := country.load(settings.content, settings.country).nodes):
+            message = f"there is no node {only!r}; this country has {', '.join(codes)}"
+            raise RuntimeError(message)
         self.databases = Databases(settings)
         self._environment = {**os.environ, "DINH_SUPERVISOR": str(os.getpid()), **({"DINH_ONLY_NODE": only} if only else {})}
         self._commands: dict[str, list[str]] = {}
         self._children: dict[str, subprocess.Popen[bytes]] = {}
 
     def start_storage(self) -> None:
-        """Database and signer: what setup needs."""
+        """Database and signer: what setup needs. Raises RuntimeError in an unsafe production."""
         setup.refuse_unsafe(self.settings)
         if self.databases.server:
             self.databases.server.start()
         home, secret = self.settings.home / "trust", setup.ensure_secrets(self.settings)
         arguments = ["--socket", str(signer_socket(self.settings)), "--store", str(home / "keys"), "--secret", str(secret)]
         self._spawn("signer", [sys.executable, "-m", "dinh.trust.signer.process", *arguments, "--issuer", str(issuer_file(self.settings))])
+
+    def check_port(self) -> None:
+        """Two servers can listen on one port and share its visitors by chance: raise RuntimeError instead."""
+        with socket.socket() as probe:
+            if probe.connect_ex((self.settings.address, self.settings.port)) == 0:
+                message = f"port {self.settings.port} is in use: stop what runs there, or set DINH_PORT"
+                raise RuntimeError(message)
 
     async def set_up(self, progress: demo.Progress) -> None:
         """Everything that has to be there before the first page. Quick when it is there already."""

@@ -25,7 +25,11 @@ def _away(location: str, *cookies: Any) -> Response[str]:
 @page("/session/start", public)
 async def start(request: Visit) -> Response[str]:
     leaving = client.departure(local_path(request.query_params.get("next", "/")))
-    url = await client.authorization_url(request.node.part(Party), request.node.part(Issuer), leaving)
+    try:
+        url = await client.authorization_url(request.node.part(Party), request.node.part(Issuer), leaving)
+    except SignInError as error:
+        _log.warning("issuer_unusable", reason=str(error), trace=request.trace)
+        raise Unavailable("identity.issuer_down") from error
     async with request.node.write(request.who) as tx:
         secret = await service.leave(tx, leaving)
     name = cookie_name(request.node, DEPARTURE)
