@@ -14,12 +14,12 @@ from dinh.cases.procedures import Procedure, catalogue_of
 from dinh.exchange import Question, ask, tell
 from dinh.kernel import events, files, ids, jobs, keys, printing
 from dinh.kernel.caller import Caller, system
-from dinh.kernel.errors import Conflict, Invalid, NotAllowed
+from dinh.kernel.errors import Conflict, Invalid, NotAllowed, Unavailable
 from dinh.kernel.node import Node
 from dinh.kernel.texts import Texts
 from dinh.kernel.transactions import ReadTx, WriteTx
 from dinh.offices import directory_of, may, post_title
-from dinh.trust import Act, Keyring, Party, Ticket, handle_of_agency, handle_of_person, sign_paper
+from dinh.trust import Act, Keyring, Party, SignerUnavailable, Ticket, handle_of_agency, handle_of_person, sign_paper
 
 SETTLE = "cases.settle"
 
@@ -177,7 +177,10 @@ async def _sign(node: Node, work: Work, pdf: bytes) -> bytes:
     officer = Party(person, await keyring.certificate(person), Ticket(work.ticket, work.decision.subject))
     sealing = Party(seal, await keyring.certificate(seal))
     acts = (Act("Signer", place, work.procedure.result.kind, place), Act("Seal", place, work.procedure.result.kind, place))
-    return await sign_paper(pdf, keyring.signer, (officer, acts[0]), (sealing, acts[1]), [])
+    try:
+        return await sign_paper(pdf, keyring.signer, (officer, acts[0]), (sealing, acts[1]), [])
+    except SignerUnavailable as error:
+        raise Unavailable from error
 
 
 async def _finish(node: Node, who: Caller, work: Work) -> None:
