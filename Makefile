@@ -2,6 +2,8 @@
 SHELL := /bin/bash
 export UV_PYTHON_DOWNLOADS := never
 export UV_SYSTEM_CERTS := true
+# Compiled once at installation, so that the first start does not do it.
+export UV_COMPILE_BYTECODE := 1
 UV_VERSION := 0.13.9
 UV := var/boot/bin/uv
 RUN := .venv/bin/

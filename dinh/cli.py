@@ -72,19 +72,21 @@ def serve(node: Annotated[str, typer.Argument(help="The code of a node of the co
 
 
 def _run(only: str | None) -> None:
-    from dinh.app.supervisor import Supervisor
+    from dinh.app.children import Children, check_port
 
-    settings = _settings()
-    started = time.perf_counter()
-    bar = _Bar("synthetic population")
-    supervisor = None
+    settings, started = _settings(), time.perf_counter()
+    children, supervisor, bar = Children(only), None, _Bar("synthetic population")
     try:
-        supervisor = Supervisor(settings, lambda line: console.print(f"  {line}", highlight=False), only)
-        supervisor.check_port()
+        check_port(settings)
+        children.start_signer(settings)
+        children.start_web(settings)
+        from dinh.app.supervisor import Supervisor
+
+        supervisor = Supervisor(settings, lambda line: console.print(f"  {line}", highlight=False), only, children)
         supervisor.start_storage()
         asyncio.run(supervisor.set_up(bar))
         bar.close()
-        supervisor.start_services()
+        supervisor.open()
         _welcome(settings, time.perf_counter() - started)
         supervisor.watch()
     except (BadContent, RuntimeError) as error:
@@ -92,8 +94,7 @@ def _run(only: str | None) -> None:
         raise typer.Exit(1) from error
     finally:
         bar.close()
-        if supervisor:
-            supervisor.stop()
+        (supervisor or children).stop()
 
 
 def _welcome(settings: Settings, seconds: float) -> None:

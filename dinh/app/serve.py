@@ -1,5 +1,6 @@
 """The web process: granian workers, each with every node's application."""
 
+import asyncio
 import ctypes
 import multiprocessing
 import os
@@ -13,6 +14,7 @@ from granian.log import LogLevels
 from litestar import Litestar, Response
 
 from dinh.app.nodes import open_nodes, rooms_of
+from dinh.app.places import ready_file
 from dinh.kernel import log, settings
 from dinh.kernel.node import Node
 from dinh.kernel.web.routes import page, public
@@ -20,6 +22,7 @@ from dinh.kernel.web.server import Nodes, application
 from dinh.kernel.web.visit import Visit
 
 PR_SET_PDEATHSIG = 1
+READY_PAUSE = 0.02
 
 
 @page("/", public)
@@ -50,6 +53,9 @@ class Site:
         await self._site(scope, receive, send)  # type: ignore[arg-type]
 
     async def _open(self) -> Nodes:
+        """Once the supervisor has set everything up; without a supervisor, at once."""
+        while os.environ.get("DINH_SUPERVISOR") and not ready_file(self._settings).exists():  # noqa: ASYNC110 - made by another process
+            await asyncio.sleep(READY_PAUSE)
         stack = AsyncExitStack()
         nodes = await stack.enter_async_context(open_nodes(self._settings, self._only))
 

@@ -1,9 +1,6 @@
 """Bring every node's database, keys and content to today's state. Safe to run at every start."""
 
-import os
-import secrets
 from collections.abc import Callable
-from pathlib import Path
 
 import asyncpg
 
@@ -11,7 +8,8 @@ from dinh import registers
 from dinh.app import rooms
 from dinh.app.databases import Databases
 from dinh.app.nodes import open_nodes
-from dinh.app.signatures import issuer_file, root_file, trusted_roots
+from dinh.app.places import issuer_file, root_file
+from dinh.app.signatures import trusted_roots
 from dinh.exchange import matches
 from dinh.identity import STATE, Client, Party, Provider, add_client
 from dinh.kernel import clock, country, jobs
@@ -46,17 +44,6 @@ def refuse_unsafe(settings: Settings) -> None:
         wrong.append(f"{root_file(settings)}: the certificates of a real authority, not the demonstration's")
     if wrong:
         raise RuntimeError("production mode refuses to start:\n  " + "\n  ".join(wrong))
-
-
-def ensure_secrets(settings: Settings) -> Path:
-    """The signer's master secret, made once; production operators put their own there first."""
-    path = settings.home / "trust" / "signer.secret"
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not path.exists():
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as stream:
-            stream.write(secrets.token_hex(32))
-    return path
 
 
 async def migrate(settings: Settings, say: Say) -> None:

@@ -1,11 +1,8 @@
 """What kernel and exchange ask of trust: signatures of nodes and members."""
 
-import hashlib
-import tempfile
-from pathlib import Path
-
 from cryptography import x509
 
+from dinh.app.places import root_file, signer_socket
 from dinh.exchange import MemberKeys
 from dinh.kernel.errors import Unavailable
 from dinh.kernel.events import HeadSigner
@@ -13,22 +10,8 @@ from dinh.kernel.settings import Settings
 from dinh.trust import Keyring, SignerClient, SignerError, handle_of_agency
 
 
-def signer_socket(settings: Settings) -> Path:
-    """Short, in a folder of our own: a socket's path has 107 bytes."""
-    mark = hashlib.sha256(str(settings.home).encode()).hexdigest()[:12]
-    return Path(tempfile.gettempdir()) / f"dinh-signer-{mark}" / "signer.sock"
-
-
 def signer_client(settings: Settings) -> SignerClient:
     return SignerClient(signer_socket(settings))
-
-
-def root_file(settings: Settings) -> Path:
-    return settings.home / "trust" / "root.pem"
-
-
-def issuer_file(settings: Settings) -> Path:
-    return settings.home / "trust" / "ticket-issuer.pem"
 
 
 def trusted_roots(settings: Settings) -> list[x509.Certificate]:

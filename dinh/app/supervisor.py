@@ -1,17 +1,15 @@
 """`dinh run`: PostgreSQL, signer, web and worker as children that end with us, restarted when they fall."""
 
 import asyncio
-import os
 import signal
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 
 from dinh.app import demo, setup
+from dinh.app.children import Children
 from dinh.app.databases import Databases
-from dinh.app.signatures import issuer_file, signer_client, signer_socket
+from dinh.app.places import ready_file
+from dinh.app.signatures import signer_client
 from dinh.kernel import country, log
 from dinh.kernel.settings import Settings
 from dinh.trust import SignerError
@@ -21,33 +19,22 @@ _log = log.get("app")
 
 
 class Supervisor:
-    """Children are started in order and stopped in reverse; one that ends by itself is started again."""
+    """Database and children of one installation."""
 
-    def __init__(self, settings: Settings, say: Callable[[str], None], only: str | None = None) -> None:
+    def __init__(self, settings: Settings, say: Callable[[str], None], only: str | None = None, children: Children | None = None) -> None:
         self.settings, self.say = settings, say
         if only is not None and only not in (codes := country.load(settings.content, settings.country).nodes):
             message = f"there is no node {only!r}; this country has {', '.join(codes)}"
             raise RuntimeError(message)
         self.databases = Databases(settings)
-        self._environment = {**os.environ, "DINH_SUPERVISOR": str(os.getpid()), **({"DINH_ONLY_NODE": only} if only else {})}
-        self._commands: dict[str, list[str]] = {}
-        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self.children = children or Children(only)
 
     def start_storage(self) -> None:
         """Database and signer: what setup needs. Raises RuntimeError in an unsafe production."""
         setup.refuse_unsafe(self.settings)
         if self.databases.server:
             self.databases.server.start()
-        home, secret = self.settings.home / "trust", setup.ensure_secrets(self.settings)
-        arguments = ["--socket", str(signer_socket(self.settings)), "--store", str(home / "keys"), "--secret", str(secret)]
-        self._spawn("signer", [sys.executable, "-m", "dinh.trust.signer.process", *arguments, "--issuer", str(issuer_file(self.settings))])
-
-    def check_port(self) -> None:
-        """Two servers can listen on one port and share its visitors by chance: raise RuntimeError instead."""
-        with socket.socket() as probe:
-            if probe.connect_ex((self.settings.address, self.settings.port)) == 0:
-                message = f"port {self.settings.port} is in use: stop what runs there, or set DINH_PORT"
-                raise RuntimeError(message)
+        self.children.start_signer(self.settings)
 
     async def set_up(self, progress: demo.Progress) -> None:
         """Everything that has to be there before the first page. Quick when it is there already."""
@@ -70,13 +57,10 @@ class Supervisor:
                 await asyncio.sleep(0.05)
         await client.close()
 
-    def start_services(self) -> None:
-        self._spawn("web", [sys.executable, "-m", "dinh.app.serve"])
-        self._spawn("worker", [sys.executable, "-m", "dinh.app.worker"])
-
-    def _spawn(self, name: str, command: list[str]) -> None:
-        self._commands[name] = command
-        self._children[name] = subprocess.Popen(command, env=self._environment)  # noqa: S603 - our own modules
+    def open(self) -> None:
+        """Everything is there: the web process that waits may serve, and the worker starts."""
+        ready_file(self.settings).touch()
+        self.children.start("worker", "dinh.app.worker")
 
     def watch(self) -> None:
         """Until SIGTERM or SIGINT. A database that was killed comes back, and so does every other child."""
@@ -97,19 +81,12 @@ class Supervisor:
         if server and not server.alive() and not server.running():
             _log.warning("database_restarted")
             server.start()
-        for name, child in list(self._children.items()):
-            if child.poll() is not None:
-                _log.warning("child_restarted", child=name, status=child.returncode)
-                time.sleep(0.5)
-                self._spawn(name, self._commands[name])
+        for name, status in self.children.fallen():
+            _log.warning("child_restarted", child=name, status=status)
+            time.sleep(0.5)
+            self.children.restart(name)
 
     def stop(self) -> None:
-        for name in reversed(list(self._children)):
-            child = self._children.pop(name)
-            child.terminate()
-            try:
-                child.wait(timeout=15)
-            except subprocess.TimeoutExpired:
-                child.kill()
+        self.children.stop()
         if self.databases.server:
             self.databases.server.stop()

@@ -63,7 +63,10 @@ def _names(request: Visit) -> dict[str, Any]:
         rights = service_.rights if service_ else [right for each in membership.services.values() for right in each.rights]
         return next((speaker.pick(right.title) for right in rights if right.purpose == entry.purpose), entry.purpose)
 
+    refs = {right.basis: right.ref for each in membership.services.values() for right in each.rights}
+
     return {
+        "unverified": lambda entry: refs.get(entry.legal_basis) == "unverified",
         "agency": lambda code: speaker.pick(directory.agency(code).name),
         "post": lambda code: speaker.pick(post_title(country, code, day)),
         "purpose": purpose,

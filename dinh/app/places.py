@@ -1,0 +1,43 @@
+"""Where an installation keeps what its processes share. Light to import."""
+
+import hashlib
+import os
+import secrets
+import tempfile
+from pathlib import Path
+
+from dinh.kernel.settings import Settings
+
+
+def ready_file(settings: Settings) -> Path:
+    """Made once everything is set up; the web process opens when it is there."""
+    return settings.home / "ready"
+
+
+def signer_socket(settings: Settings) -> Path:
+    """Short, in a folder of our own: a socket's path has 107 bytes."""
+    mark = hashlib.sha256(str(settings.home).encode()).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"dinh-signer-{mark}" / "signer.sock"
+
+
+def root_file(settings: Settings) -> Path:
+    return settings.home / "trust" / "root.pem"
+
+
+def issuer_file(settings: Settings) -> Path:
+    return settings.home / "trust" / "ticket-issuer.pem"
+
+
+def key_folder(settings: Settings) -> Path:
+    return settings.home / "trust" / "keys"
+
+
+def ensure_secret(settings: Settings) -> Path:
+    """The signer's master secret, made once; production operators put their own there first."""
+    path = settings.home / "trust" / "signer.secret"
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not path.exists():
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as stream:
+            stream.write(secrets.token_hex(32))
+    return path
