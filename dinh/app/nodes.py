@@ -106,12 +106,13 @@ async def _plug(node: Node, nodes: dict[str, Node], signer: SignerClient) -> Non
 
 
 async def _plug_identity(node: Node, signer: SignerClient) -> None:
-    issuer = node.origin_of(node.country.identity)
+    own = node.origin_of(node.country.identity)
+    issuer = node.settings.issuer or own
     key = await token_key(signer, f"client.{node.code}")
     node.plug(Party, Party(node.code, node.origin, f"dinh-{node.code}", issuer, key))
     node.plug(Issuer, Issuer(issuer, httpx.AsyncClient(transport=Loopback(), trust_env=False, timeout=10)))
     if node.plan.code == node.country.identity.code:
-        node.plug(Provider, Provider(issuer, await token_key(signer, "tokens")))
+        node.plug(Provider, Provider(own, await token_key(signer, "tokens")))
         node.plug(Limiter, Limiter(node.pool))
 
 

@@ -5,8 +5,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 REGISTRY = CollectorRegistry()
 REQUESTS = Counter("dinh_requests", "Answered requests", ["node", "method", "status"], registry=REGISTRY)
 SECONDS = Histogram("dinh_request_seconds", "Time to answer", ["node"], registry=REGISTRY)
-UNSEALED = Gauge("dinh_events_unsealed", "Events that wait for their seal", ["node"], registry=REGISTRY)
-OUTBOX = Gauge("dinh_outbox_waiting", "Messages that wait for delivery", ["node"], registry=REGISTRY)
+UNSEALED = Gauge(
+    "dinh_events_unsealed", "Events that wait for their seal: more than a second's worth means that the worker is down", ["node"], registry=REGISTRY
+)
 
 
 def exposition() -> bytes:

@@ -10,7 +10,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """One process's settings. `home` holds run-time data; `content` holds the countries' files."""
+    """One process's settings. `home` holds run-time data; `content` holds the countries' files;
+    `issuer` is another OpenID issuer than the country's own identity node.
+    """
 
     home: Path = ROOT / "var"
     content: Path = ROOT / "countries"
@@ -21,6 +23,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 8080
     workers: int = 1
     persons: int = 20_000
+    issuer: str | None = None
     public_scheme: Literal["http", "https"] = "http"
     clock_offset_seconds: int = 0
     log_level: str = "info"

@@ -124,3 +124,16 @@ async def test_a_stranger_is_sent_to_sign_in_and_back_into_the_request(world: Wo
     target = urlsplit(response.headers["location"])
     assert target.path == "/sign-in"
     assert parse_qs(target.query)["next"][0].startswith("/authorize?")
+
+
+async def test_another_issuer_can_be_configured(world: World) -> None:
+    """A node that trusts another provider sends its visitors there, and accepts nobody else's word."""
+    import msgspec
+
+    from dinh.identity.sessions.client import code_of, departure
+    from dinh.identity.sessions.contracts import SignInError
+
+    party, left = msgspec.structs.replace(world.desk.part(Party), issuer="https://id.example.org"), departure("/desk")
+    with pytest.raises(SignInError):
+        code_of(party, left, {"iss": world.portal.origin, "state": left.state, "code": "c"})
+    assert code_of(party, left, {"iss": "https://id.example.org", "state": left.state, "code": "c"}) == "c"

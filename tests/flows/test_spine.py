@@ -178,3 +178,12 @@ async def test_events_hold_no_names_or_numbers(world: World) -> None:
             rows = await connection.fetch("SELECT convert_from(payload, 'UTF8') AS text, subject, coalesce(actor, '') AS actor FROM kernel.event")
         for row in rows:
             assert not any(secret in f"{row['text']} {row['subject']} {row['actor']}" for secret in secrets)
+
+
+async def test_the_operator_sees_how_many_events_wait_for_their_seal(world: World) -> None:
+    await _seal(world)
+    await _write(world, "waits")
+    page = (await world.visitor(world.registers).get("/metrics")).text
+    assert 'dinh_events_unsealed{node="registers"} 1.0' in page
+    await _seal(world)
+    assert 'dinh_events_unsealed{node="registers"} 0.0' in (await world.visitor(world.registers).get("/metrics")).text

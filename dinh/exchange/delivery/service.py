@@ -9,7 +9,7 @@ from dinh.exchange.delivery import rules, store
 from dinh.exchange.delivery.contracts import Told
 from dinh.exchange.gateway import Message, Packet, Question, Wire, check_reply, open_message, seal_message
 from dinh.exchange.members import membership_of
-from dinh.kernel import events, ids, keys, log, metrics
+from dinh.kernel import events, ids, keys, log
 from dinh.kernel.caller import Caller, system
 from dinh.kernel.errors import BadSignature, Refused
 from dinh.kernel.node import Node
@@ -44,7 +44,6 @@ async def deliver(node: Node) -> int:
     async with node.write(who) as tx:
         due = await store.lease(tx, tx.now + LEASE, BATCH)
         messages = [await _message(tx, row) for row in due]
-        metrics.OUTBOX.labels(node.code).set(await store.waiting(tx))
     return sum([await _deliver_one(node, who, message, row["attempts"]) for message, row in zip(messages, due, strict=True)])
 
 

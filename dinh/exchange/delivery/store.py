@@ -6,7 +6,7 @@ from uuid import UUID
 import asyncpg
 
 from dinh.exchange.gateway import Message
-from dinh.kernel.transactions import ReadTx, WriteTx
+from dinh.kernel.transactions import WriteTx
 
 
 async def insert(tx: WriteTx, message: Message, key: UUID, body: bytes) -> None:
@@ -36,7 +36,3 @@ async def delivered(tx: WriteTx, message: UUID) -> None:
 
 async def failed(tx: WriteTx, message: UUID, next_try: datetime, refusal: str) -> None:
     await tx.run("UPDATE exchange.outbox SET next_try_at = $2, refusal = $3 WHERE id = $1", message, next_try, refusal)
-
-
-async def waiting(tx: ReadTx) -> int:
-    return int(await tx.value("SELECT count(*) FROM exchange.outbox WHERE delivered_at IS NULL"))

@@ -134,6 +134,16 @@ async def open_epoch(connection: asyncpg.Connection) -> None:
     await connection.execute("UPDATE kernel.event e SET transaction = '0' WHERE NOT EXISTS (SELECT 1 FROM kernel.seal s WHERE s.event = e.id)")
 
 
+async def waiting(tx: ReadTx) -> int:
+    """Events that have no seal yet."""
+    return int(
+        await tx.value(
+            """SELECT count(*) FROM kernel.event e WHERE transaction >= (SELECT watermark FROM kernel.sealer)
+                 AND NOT EXISTS (SELECT 1 FROM kernel.seal s WHERE s.event = e.id)"""
+        )
+    )
+
+
 async def of_subject(tx: ReadTx, subject: str) -> list[Recorded]:
     rows = await tx.all(f"SELECT {COLUMNS} FROM kernel.event WHERE subject = $1 ORDER BY recorded_at, id", subject)  # noqa: S608
     return [_recorded(row) for row in rows]

@@ -15,7 +15,7 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.params import FromPath
 
-from dinh.kernel import ids, metrics
+from dinh.kernel import events, ids, metrics
 from dinh.kernel.errors import Unavailable
 from dinh.kernel.node import Node
 from dinh.kernel.web import problems
@@ -57,8 +57,10 @@ async def healthz(request: Visit) -> Response[dict[str, str]]:
 
 
 @page("/metrics", public)
-async def exposition() -> Response[bytes]:
+async def exposition(request: Visit) -> Response[bytes]:
     """For the operator's own network: a proxy keeps it from the public one (SECURITY.md)."""
+    async with request.node.read(request.who) as tx:
+        metrics.UNSEALED.labels(request.node.code).set(await events.waiting(tx))
     return Response(metrics.exposition(), media_type="text/plain; version=0.0.4")
 
 
