@@ -42,6 +42,9 @@ class Node:
     def read(self, who: Caller) -> AbstractAsyncContextManager[transactions.ReadTx]:
         return transactions.reading(self, who)
 
+    def glance(self, who: Caller) -> AbstractAsyncContextManager[transactions.ReadTx]:
+        return transactions.glancing(self, who)
+
     def write(self, who: Caller) -> AbstractAsyncContextManager[transactions.WriteTx]:
         return transactions.writing(self, who)
 

@@ -84,6 +84,18 @@ async def reading(node: "Node", who: Caller) -> AsyncIterator[ReadTx]:
 
 
 @asynccontextmanager
+async def glancing(node: "Node", who: Caller) -> AsyncIterator[ReadTx]:
+    """Single statements without a transaction around them, for tables without row-level policies: the session of a request, so
+    that the request's one transaction is its verb's.
+    """
+    async with _acquired(node) as connection:
+        try:
+            yield ReadTx(connection, node, who)
+        except (*_DOWN, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+            raise Unavailable("kernel.database_down") from error
+
+
+@asynccontextmanager
 async def writing(node: "Node", who: Caller) -> AsyncIterator[WriteTx]:
     async with _open(node, who, "BEGIN") as connection:
         tx = WriteTx(connection, node, who)

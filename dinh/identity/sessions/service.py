@@ -47,7 +47,7 @@ class SessionReader(Sessions):
 
     async def caller(self, node: Node, secret: str) -> Caller:
         hashed = ids.digest(secret)
-        async with node.read(system("sessions")) as tx:
+        async with node.glance(system("sessions")) as tx:
             session = await store.session(tx, hashed)
             if session is None:
                 return PUBLIC
