@@ -31,7 +31,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 def _settings() -> Settings:
     settings = load()
-    log.set_up("warning" if settings.log_level == "info" else settings.log_level, pretty=True)
+    log.set_up("warning" if settings.log_level == "info" else settings.log_level, pretty=sys.stderr.isatty())
     return settings
 
 
@@ -52,7 +52,8 @@ class _Bar:
         self._progress.update(self._task, completed=min(made, total), total=total)
 
     def close(self) -> None:
-        self._progress.stop()
+        if self.made:
+            self._progress.stop()
 
     @property
     def rate(self) -> float:
@@ -72,12 +73,13 @@ def serve(node: Annotated[str, typer.Argument(help="The code of a node of the co
 
 
 def _run(only: str | None) -> None:
-    from dinh.app.children import Children, check_port
+    from dinh.app.children import Children, check_port, wait_for_page
+    from dinh.app.places import claim
 
     settings, started = _settings(), time.perf_counter()
-    children, supervisor, bar = Children(only), None, _Bar("synthetic population")
+    check_port(settings)
+    lock, children, supervisor, bar = claim(settings), Children(only), None, _Bar("synthetic population")
     try:
-        check_port(settings)
         children.start_signer(settings)
         children.start_web(settings)
         from dinh.app.supervisor import Supervisor
@@ -87,14 +89,13 @@ def _run(only: str | None) -> None:
         asyncio.run(supervisor.set_up(bar))
         bar.close()
         supervisor.open()
+        wait_for_page(settings)
         _welcome(settings, time.perf_counter() - started)
         supervisor.watch()
-    except (BadContent, RuntimeError) as error:
-        console.print(f"[red]{error}[/red]", highlight=False)
-        raise typer.Exit(1) from error
     finally:
         bar.close()
         (supervisor or children).stop()
+        lock.close()
 
 
 def _welcome(settings: Settings, seconds: float) -> None:
@@ -109,7 +110,7 @@ def _show_accounts(settings: Settings) -> None:
     for account in accounts(settings):
         where = f"{account.role:17} {account.username}  {account.password}  {account.address}"
         console.print(f"  {where}  {account.name}", highlight=False, soft_wrap=True)
-    console.print("  one-time codes: dinh demo code NUMBER", highlight=False)
+    console.print("  one-time codes: .venv/bin/dinh demo code NUMBER", highlight=False)
 
 
 @demo_commands.command("accounts")
@@ -170,7 +171,7 @@ def procedure_check(path: Annotated[Path | None, typer.Argument()] = None) -> No
     except BadContent as error:
         console.print(f"[red]{error}[/red]", highlight=False)
         raise typer.Exit(1) from error
-    console.print(f"{count} procedures are in order.")
+    console.print(f"in order: {count}")
 
 
 @population_commands.command("create")
@@ -225,4 +226,21 @@ def restore(source: Path) -> None:
 
 
 def main() -> None:
-    app()
+    """An expected fault is a sentence; anything else keeps its traceback."""
+    import msgspec
+
+    try:
+        app()
+    except (BadContent, BadSignature, RuntimeError, msgspec.ValidationError) as error:
+        _fail(str(error))
+    except (FileNotFoundError, ConnectionError) as error:
+        _fail(f"nothing runs here yet: start it with `make run` ({error.filename or error})")
+    except Exception as error:
+        if type(error).__name__ not in {"SignerUnavailable", "Unavailable"}:
+            raise
+        _fail("nothing runs here: start it with `make run`")
+
+
+def _fail(sentence: str) -> None:
+    console.print(f"[red]{sentence}[/red]", highlight=False, soft_wrap=True)
+    sys.exit(1)

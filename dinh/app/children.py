@@ -4,11 +4,13 @@ import os
 import socket
 import subprocess
 import sys
+import time
 
 from dinh.app.places import ensure_secret, issuer_file, key_folder, ready_file, signer_socket
 from dinh.kernel.settings import Settings
 
 STOP_SECONDS = 15
+PAGE_SECONDS = 60
 
 
 def check_port(settings: Settings) -> None:
@@ -17,6 +19,20 @@ def check_port(settings: Settings) -> None:
         if probe.connect_ex((settings.address, settings.port)) == 0:
             message = f"port {settings.port} is in use: stop what runs there, or set DINH_PORT"
             raise RuntimeError(message)
+
+
+def wait_for_page(settings: Settings) -> None:
+    """Until the web process answers: only then is it up. Raises RuntimeError when it does not come."""
+    deadline = time.monotonic() + PAGE_SECONDS
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex((settings.address, settings.port)) == 0:
+                probe.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                if probe.recv(12).startswith(b"HTTP/1."):
+                    return
+        time.sleep(0.03)
+    message = "the web process does not answer"
+    raise RuntimeError(message)
 
 
 class Children:

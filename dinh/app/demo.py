@@ -1,9 +1,11 @@
 """The demonstration's people: a synthetic population, officials in every commune, and a few accounts to sign in with."""
 
+import contextlib
 import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import pyotp
@@ -13,6 +15,7 @@ from dinh.app.nodes import open_nodes
 from dinh.app.setup import demo_authority
 from dinh.identity import enrol, hash_password
 from dinh.kernel.caller import system
+from dinh.kernel.errors import Conflict
 from dinh.kernel.node import Node
 from dinh.kernel.settings import Settings
 from dinh.offices import appoint, directory_of, holders_of_unit, open_posts, post_title
@@ -20,6 +23,7 @@ from dinh.trust import handle_of_person, keep_certificate
 
 Progress = Callable[[int, int], None]
 POSTS = 3
+EVERYONE = 100_000
 
 
 class DemoFile(msgspec.Struct, frozen=True):
@@ -44,8 +48,10 @@ def accounts_file(settings: Settings) -> Path:
 
 
 def accounts(settings: Settings) -> list[DemoAccount]:
-    """Raises FileNotFoundError before the demonstration was set up."""
-    return msgspec.json.decode(accounts_file(settings).read_bytes(), type=list[DemoAccount])
+    """With today's addresses. Raises FileNotFoundError before the demonstration was set up."""
+    found = msgspec.json.decode(accounts_file(settings).read_bytes(), type=list[DemoAccount])
+    port = "" if settings.port in {80, 443} else f":{settings.port}"
+    return [msgspec.structs.replace(account, address=f"{settings.public_scheme}://{urlsplit(account.address).hostname}{port}") for account in found]
 
 
 async def populate(settings: Settings, persons: int, progress: Progress) -> None:
@@ -73,9 +79,8 @@ async def staff(settings: Settings) -> None:
         plan = desk.country.read("demo.yaml", DemoFile)
         people = await _people(nodes, desk, plan)
         await _appoint(desk, people)
-        made = await _open_accounts(settings, nodes, desk, plan, people)
-        accounts_file(settings).write_bytes(msgspec.json.format(msgspec.json.encode(made)))
-        accounts_file(settings).chmod(0o600)
+        roles = await _roles(settings, desk, nodes[desk.country.portal.code], plan, people)
+        await _open_accounts(settings, nodes[desk.country.identity.code], roles)
 
 
 async def _people(nodes: dict[str, Node], desk: Node, plan: DemoFile) -> dict[str, list[dict[str, Any]]]:
@@ -84,7 +89,7 @@ async def _people(nodes: dict[str, Node], desk: Node, plan: DemoFile) -> dict[st
     async with register.read(system("demo")) as tx:
         day = tx.node.country.local_date(tx.now)
         units = [unit.code for unit in directory_of(desk.country).covered_units(desk.plan.units, day)]
-        found = await registers.candidates(tx, units, POSTS) + await registers.candidates(tx, plan.units, 30)
+        found = await registers.candidates(tx, units, POSTS) + await registers.candidates(tx, plan.units, EVERYONE)
     people: dict[str, list[dict[str, Any]]] = {}
     for person in found:
         people.setdefault(person["residence_unit"], []).append(person)
@@ -94,30 +99,40 @@ async def _people(nodes: dict[str, Node], desk: Node, plan: DemoFile) -> dict[st
 async def _appoint(desk: Node, people: dict[str, list[dict[str, Any]]]) -> None:
     async with desk.write(system("demo")) as tx:
         taken: dict[str, int] = {}
-        for post in await open_posts(tx, desk.plan.units or ""):
+        posts = await open_posts(tx, desk.plan.units or "")
+        if await holders_of_unit(tx, posts[0].unit):
+            return
+        for post in posts:
             at = taken.get(post.unit, 0)
             if at < len(people.get(post.unit, ())):
                 await appoint(tx, system("demo"), post.code, people[post.unit][at]["ref"])
                 taken[post.unit] = at + 1
 
 
-async def _open_accounts(
-    settings: Settings, nodes: dict[str, Node], desk: Node, plan: DemoFile, people: dict[str, list[dict[str, Any]]]
-) -> list[DemoAccount]:
-    issuer, portal = nodes[desk.country.identity.code], nodes[desk.country.portal.code]
-    password, made = f"dinh-{secrets.token_hex(4)}", []
-    hashed = await hash_password(password)
-    for role, person, node, agency in await _roles(settings, desk, portal, plan, people):
-        secret = pyotp.random_base32()
+Role = tuple[str, dict[str, Any], Node, str]
+
+
+async def _open_accounts(settings: Settings, issuer: Node, roles: list[Role]) -> None:
+    """The secrets are on disk before the accounts exist: a start that was cut short goes on with the same ones."""
+    partial = accounts_file(settings).with_suffix(".partial")
+    if not partial.exists():
+        password = f"dinh-{secrets.token_hex(4)}"
+        chosen = [
+            DemoAccount(role, person["full_name"], agency, node.origin, person["number"], password, pyotp.random_base32())
+            for role, person, node, agency in roles
+        ]
+        partial.touch(mode=0o600)
+        partial.write_bytes(msgspec.json.format(msgspec.json.encode(chosen)))
+    made = msgspec.json.decode(partial.read_bytes(), type=list[DemoAccount])
+    hashed, persons = await hash_password(made[0].password), {person["number"]: person["ref"] for _, person, _, _ in roles}
+    with contextlib.suppress(Conflict):  # opened just before the cut
         async with issuer.write(system("demo")) as tx:
-            await enrol(tx, system("demo"), person["ref"], person["number"], hashed, secret)
-        made.append(DemoAccount(role, person["full_name"], agency, node.origin, person["number"], password, secret))
-    return made
+            for account in made:
+                await enrol(tx, system("demo"), persons[account.username], account.username, hashed, account.totp_secret)
+    partial.rename(accounts_file(settings))
 
 
-async def _roles(
-    settings: Settings, desk: Node, portal: Node, plan: DemoFile, people: dict[str, list[dict[str, Any]]]
-) -> list[tuple[str, dict[str, Any], Node, str]]:
+async def _roles(settings: Settings, desk: Node, portal: Node, plan: DemoFile, people: dict[str, list[dict[str, Any]]]) -> list[Role]:
     """A couple of parents, and whoever holds a post in the demonstration's communes."""
     by_ref = {person["ref"]: person for unit in plan.units for person in people[unit]}
     roles, held = [], set()

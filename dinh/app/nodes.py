@@ -69,6 +69,9 @@ async def open_nodes(settings: Settings, only: str | None = None, *, web: bool =
     databases = Databases(settings)
     signer = signer_client(settings)
     nodes: dict[str, Node] = {}
+    if only is not None and only not in known.nodes:
+        message = f"there is no node {only!r}; this country has {', '.join(known.nodes)}"
+        raise RuntimeError(message)
     try:
         for plan in known.nodes.values():
             if only in {None, plan.code}:

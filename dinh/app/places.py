@@ -1,10 +1,12 @@
 """Where an installation keeps what its processes share. Light to import."""
 
+import fcntl
 import hashlib
 import os
 import secrets
 import tempfile
 from pathlib import Path
+from typing import IO
 
 from dinh.kernel.settings import Settings
 
@@ -12,6 +14,25 @@ from dinh.kernel.settings import Settings
 def ready_file(settings: Settings) -> Path:
     """Made once everything is set up; the web process opens when it is there."""
     return settings.home / "ready"
+
+
+def claim(settings: Settings) -> IO[str]:
+    """Hold the installation until the file is closed: a home has one `dinh run`, and one country. Raises RuntimeError."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    lock = (settings.home / "running.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        lock.close()
+        message = f"another dinh runs on {settings.home}"
+        raise RuntimeError(message) from error
+    mark = settings.home / "country"
+    if mark.exists() and mark.read_text() != settings.country:
+        lock.close()
+        message = f"{settings.home} belongs to the country {mark.read_text()!r}: set DINH_HOME for another"
+        raise RuntimeError(message)
+    mark.write_text(settings.country)
+    return lock
 
 
 def signer_socket(settings: Settings) -> Path:

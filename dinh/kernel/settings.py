@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -20,7 +20,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mode: Literal["demo", "production"] = "demo"
     database_url: str | None = None
     address: str = "127.0.0.1"
-    port: int = 8080
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8080
     workers: int = 1
     persons: int = 20_000
     issuer: str | None = None
@@ -34,10 +34,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def load(environment: dict[str, str] | None = None) -> Settings:
-    """Raise `msgspec.ValidationError` naming the variable that cannot be read."""
+    """Raises RuntimeError naming the variable that cannot be read."""
     source = os.environ if environment is None else environment
     values = {name: source[f"DINH_{name.upper()}"] for name in Settings.__struct_fields__ if f"DINH_{name.upper()}" in source}
-    return msgspec.convert(values, Settings, strict=False, dec_hook=_path)
+    try:
+        return msgspec.convert(values, Settings, strict=False, dec_hook=_path)
+    except msgspec.ValidationError as error:
+        expected, _, at = str(error).partition(" - at `$.")
+        message = f"DINH_{at.rstrip('`').upper()}: {expected}"
+        raise RuntimeError(message) from error
 
 
 def _path(kind: type, value: object) -> object:

@@ -11,13 +11,14 @@ from dinh.app import demo
 from dinh.app.backup import back_up, bring_back
 from dinh.app.nodes import open_nodes
 from dinh.app.operations import check_content
+from dinh.app.places import claim
 from dinh.app.setup import refuse_unsafe
 from dinh.app.supervisor import Supervisor
 from dinh.kernel import events, keys
 from dinh.kernel.caller import system
 from dinh.kernel.errors import BadContent, NotFound
 from dinh.kernel.node import Node
-from dinh.kernel.settings import Settings
+from dinh.kernel.settings import Settings, load
 from dinh.vault import Roots, documents_of
 from tests.flows import births
 from tests.world import MEMORY, World
@@ -112,3 +113,27 @@ async def test_a_malformed_file_names_file_line_field_and_what_was_expected(
 
 async def test_the_countrys_own_content_is_in_order() -> None:
     assert check_content(Settings(), None) >= 1
+
+
+async def test_a_home_has_one_running_dinh_and_one_country(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home")
+    with claim(settings), pytest.raises(RuntimeError, match="another dinh runs"):
+        claim(settings)
+    with pytest.raises(RuntimeError, match="belongs to the country 'vn'"):
+        claim(msgspec.structs.replace(settings, country="example"))
+    claim(settings).close()
+
+
+@pytest.mark.parametrize(("name", "value"), [("DINH_PORT", "abc"), ("DINH_PORT", "99999"), ("DINH_MODE", "prod")])
+async def test_a_wrong_setting_is_named(name: str, value: str) -> None:
+    with pytest.raises(RuntimeError, match=name):
+        load({name: value})
+
+
+async def test_a_setting_up_that_was_cut_short_goes_on_with_the_same_accounts(world: World) -> None:
+    """Posts are filled and accounts open; only the last rename did not happen."""
+    before = demo.accounts(world.settings)
+    file = demo.accounts_file(world.settings)
+    file.rename(file.with_suffix(".partial"))
+    await demo.staff(world.settings)
+    assert demo.accounts(world.settings) == before
