@@ -1,4 +1,4 @@
-"""One world a test process; the clock is real unless a test freezes it."""
+"""One world a test process."""
 
 from collections.abc import AsyncIterator
 

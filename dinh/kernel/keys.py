@@ -48,10 +48,11 @@ async def for_scope(tx: WriteTx, scope: str) -> DataKey:
     row = await tx.one("SELECT id, wrapped FROM kernel.data_key WHERE scope = $1", scope)
     if row is not None:
         return _opened(tx, row["id"], row["wrapped"])
-    return await _create(tx, scope)
+    return await create(tx, scope)
 
 
-async def _create(tx: WriteTx, scope: str) -> DataKey:
+async def create(tx: WriteTx, scope: str) -> DataKey:
+    """The key of a scope that should be new, in one statement; where another was faster, theirs."""
     key_id, secret = ids.new_id(), os.urandom(KEY)
     won = await tx.value(
         """INSERT INTO kernel.data_key (id, scope, wrapped, created_at) VALUES ($1, $2, $3, $4)
@@ -127,12 +128,3 @@ def open_for_node(node: Node, sealed: bytes, about: bytes) -> bytes:
 def pseudonym(node: Node, use: str, text: str) -> bytes:
     """A keyed hash: equal texts are recognised, the text cannot be found back without the node's key."""
     return hmac.new(node.part(NodeKey).label, f"{use}:{text}".encode(), hashlib.sha256).digest()
-
-
-async def create(tx: WriteTx, scope: str) -> DataKey:
-    """A key for a scope that is new for certain: one statement."""
-    key_id, secret = ids.new_id(), os.urandom(KEY)
-    await tx.run(
-        "INSERT INTO kernel.data_key (id, scope, wrapped, created_at) VALUES ($1, $2, $3, $4)", key_id, scope, wrap(tx.node, key_id, secret), tx.now
-    )
-    return DataKey(key_id, secret)

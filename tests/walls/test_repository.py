@@ -97,7 +97,7 @@ def test_bite_machine_path(folder: str) -> None:
     assert machine_paths(f"a\nsee /{folder}/main/x") == [2]
 
 
-@pytest.mark.parametrize("text", ["framework/web", "src/root/x", "/var/lib/dinh", "https://example.org/work/", "a /worker"])
+@pytest.mark.parametrize("text", ["framework/web", "src/home/x", "/var/lib/dinh", "https://example.org/home/", "a /worker"])
 def test_bite_other_paths_pass(text: str) -> None:
     assert machine_paths(text) == []
 

@@ -8,8 +8,6 @@ from dinh.cases.desk import Case, Proposal
 from dinh.cases.outcomes import Finding
 from dinh.kernel.errors import Conflict, NotAllowed
 
-OUTCOMES = ("approve", "refuse")
-
 
 def check_decider(person: str, proposer: str, barred: list[str]) -> None:
     """Never the one who proposed, never for one's own family. Raises NotAllowed with the reason."""

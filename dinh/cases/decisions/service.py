@@ -8,7 +8,7 @@ import msgspec
 
 from dinh.cases.decisions import rules, store
 from dinh.cases.decisions.contracts import CaseDecided, CaseSettled, Decision, PaperSigned
-from dinh.cases.desk import Case, filed, find, finding_of, lock_case, move_case, progress, proposal_of
+from dinh.cases.desk import PROPOSALS, Case, filed, find, finding_of, lock_case, move_case, progress, proposal_of
 from dinh.cases.outcomes import OUTCOMES, Filed, Finding, Outcome, Paper, Steps
 from dinh.cases.procedures import Procedure, catalogue_of
 from dinh.exchange import Question, ask, tell
@@ -45,7 +45,7 @@ async def decide(node: Node, who: Caller, code: str, outcome: str, factor: str) 
 
     Raises Invalid (outcome, code), NotAllowed (grant, own proposal, own family), Conflict (someone was faster).
     """
-    if outcome not in rules.OUTCOMES:
+    if outcome not in PROPOSALS:
         raise Invalid(fields={"outcome": "kernel.field_missing_choice"})
     async with node.read(who) as tx:
         case = await find(tx, code)

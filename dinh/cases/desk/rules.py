@@ -7,7 +7,6 @@ from dinh.kernel.errors import Conflict
 # state -> turns that are open to the desk
 TURNS = {
     "submitted": {"accept"},
-    "received": {"accept"},
     "processing": {"check", "propose"},
 }
 PROPOSALS = ("approve", "refuse")

@@ -97,6 +97,5 @@ class CaseRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`cases.yaml`: numbering, national state codes, and the legal basis of handling a case. A code stands in addresses."""
 
     code_format: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9.:_%{}-]+$")]
-    code_pattern: str
     basis: str
     states: dict[StateName, StateText]

@@ -1,4 +1,4 @@
-"""The four kinds of routes, each with its guard: a route without one cannot be written.
+"""The kinds of routes, each with its guard: a route without one cannot be written.
 
 A guard is an async function of the visit that raises a refusal. A posted form is read and its origin checked before the
 handler runs, so no handler can forget it.
@@ -23,7 +23,8 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 Check = Callable[[Caller], None]
 Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
 Handler = Callable[..., Awaitable[Any]]
-BODY_LIMIT = 64 * 1024 * 1024
+# A form is read as it streams, so that an oversized file is told apart from the words beside it; a machine has no files to send.
+FORM_LIMIT, MACHINE_LIMIT = 64 * 1024 * 1024, 1024 * 1024
 
 
 def _guard(check: Check, name: str) -> Guard:
@@ -87,12 +88,12 @@ def page(path: str, guard: Guard) -> Callable[[Handler], HTTPRouteHandler]:
 
 def action(path: str, guard: Guard) -> Callable[[Handler], HTTPRouteHandler]:
     """What a form on one of our pages posts to."""
-    return _post(path, guards=[guard, own_form], include_in_schema=False, request_max_body_size=BODY_LIMIT, status_code=200)
+    return _post(path, guards=[guard, own_form], include_in_schema=False, request_max_body_size=FORM_LIMIT, status_code=200)
 
 
 def machine_page(path: str, guard: Guard) -> Callable[[Handler], HTTPRouteHandler]:
     """A standard protocol's own POST: it brings its own proof instead of our form's token."""
-    return _post(path, guards=[guard], include_in_schema=False, request_max_body_size=BODY_LIMIT, status_code=200)
+    return _post(path, guards=[guard], include_in_schema=False, request_max_body_size=MACHINE_LIMIT, status_code=200)
 
 
 def _problems(*statuses: int) -> dict[int, ResponseSpec]:
@@ -108,7 +109,7 @@ def api_get(path: str, guard: Guard) -> Callable[[Handler], HTTPRouteHandler]:
 
 def api_post(path: str, guard: Guard) -> Callable[[Handler], HTTPRouteHandler]:
     responses = _problems(400, 401, 403, 404, 409, 413, 422, 429, 500, 503)
-    return _post(path, guards=[guard, own_request], responses=responses, request_max_body_size=BODY_LIMIT, status_code=201)
+    return _post(path, guards=[guard, own_request], responses=responses, request_max_body_size=MACHINE_LIMIT, status_code=201)
 
 
 def not_here(reference: str) -> NotFound:

@@ -1,4 +1,4 @@
-"""Events of the population register, and the words of a synthetic population."""
+"""Events of the population register."""
 
 from typing import ClassVar
 
@@ -20,12 +20,6 @@ class PopulationMade(Event, frozen=True):
 
     type: ClassVar[str] = "registers:population:made"
     persons: Count
-
-
-class Weighted(msgspec.Struct, frozen=True):
-    name: str
-    weight: int = 1
-    code: str | None = None
 
 
 class PlaceNumber(msgspec.Struct, frozen=True):
