@@ -34,7 +34,7 @@ ROOMS: dict[str, Room] = {
     "portal": Room(routes=portal.routes),
 }
 # The citizen's side of cases lives where the portal is, the agency's side where units are.
-CITIZENS = Room(routes=[*cases.citizen_routes, *exchange.routes], handlers={"cases.progress": cases.follow_progress})
+CITIZENS = Room(routes=[*cases.application_routes, *cases.tracking_routes, *exchange.routes], handlers={"cases.progress": cases.follow_progress})
 OFFICIALS = Room(
     routes=[*cases.desk_routes, *cases.api_routes], handlers={"cases.application": cases.take_application}, jobs={cases.SETTLE: cases.settle}
 )

@@ -1,10 +1,10 @@
-"""The citizen's side of a case: draft, submission, status. It knows the agency's side by messages only."""
+"""The citizen's side of filing: draft, answers, submission."""
 
-from dinh.cases.applications.contracts import Application, ApplicationProgressed, ApplicationStarted, ApplicationSubmitted, Step
+from dinh.cases.applications.contracts import Application, ApplicationStarted, ApplicationSubmitted, Attachment, Draft
 from dinh.cases.applications.pages import routes
-from dinh.cases.applications.service import attach, follow_progress, mine, save_answers, start, steps_of, submit, view
+from dinh.cases.applications.service import attach, mine, procedure_of, save_answers, start, submit, view
 
 __all__ = [
-    "Application", "ApplicationProgressed", "ApplicationStarted", "ApplicationSubmitted", "Step",
-    "attach", "follow_progress", "mine", "routes", "save_answers", "start", "steps_of", "submit", "view",
+    "Application", "ApplicationStarted", "ApplicationSubmitted", "Attachment", "Draft",
+    "attach", "mine", "procedure_of", "routes", "save_answers", "start", "submit", "view",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from dinh.kernel.events import Day, Event, Flag, Plain, Reference
+from dinh.kernel.events import Event, Plain, Reference
 
 
 class Attachment(msgspec.Struct, frozen=True):
@@ -44,15 +44,6 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     holder: str | None = None
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One turn of the case as the agency told it. `holder` is a post, never a name."""
-
-    at: datetime
-    state: str
-    holder: str | None
-    note: str | None
-
-
 class ApplicationStarted(Event, frozen=True):
     type: ClassVar[str] = "cases:application:started"
     application: Reference
@@ -64,15 +55,3 @@ class ApplicationSubmitted(Event, frozen=True):
     application: Reference
     procedure: Plain
     unit: Plain
-
-
-class ApplicationProgressed(Event, frozen=True):
-    """What the agency told of the case. `on_time` is meaningful once it is settled."""
-
-    type: ClassVar[str] = "cases:application:progressed"
-    procedure: Plain
-    unit: Plain
-    state: Plain
-    due_on: Day
-    first: Flag
-    on_time: Flag

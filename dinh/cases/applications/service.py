@@ -1,7 +1,7 @@
 """Start, save, submit and follow an application."""
 
 import base64
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,12 +10,10 @@ import msgspec
 from dinh.cases.applications import rules, store
 from dinh.cases.applications.contracts import (
     Application,
-    ApplicationProgressed,
     ApplicationStarted,
     ApplicationSubmitted,
     Attachment,
     Draft,
-    Step,
 )  # fmt: skip
 from dinh.cases.procedures import Procedure, catalogue_of
 from dinh.exchange import Question, ask, membership_of, tell
@@ -26,8 +24,6 @@ from dinh.kernel.errors import Conflict, Invalid, NotFound, Unavailable
 from dinh.kernel.node import Node
 from dinh.kernel.transactions import ReadTx, WriteTx
 from dinh.offices import directory_of
-
-CLOCKS_APART = timedelta(minutes=5)
 
 
 async def start(node: Node, who: Caller, code: str) -> UUID:
@@ -92,10 +88,6 @@ def _seal(key: keys.DataKey, application: UUID, draft: Draft) -> bytes:
 
 async def mine(tx: ReadTx, who: Caller) -> list[Application]:
     return await store.of_person(tx, who.person or "")
-
-
-async def steps_of(tx: ReadTx, application: Application) -> list[Step]:
-    return await store.steps(tx, application.id)
 
 
 def procedure_of(tx: ReadTx, application: Application) -> Procedure:
@@ -181,21 +173,3 @@ async def _message(tx: ReadTx, who: Caller, application: Application, procedure:
 async def _file(tx: ReadTx, field: str, attachment: Attachment) -> dict[str, Any]:
     _, content = await files.get(tx, attachment.file)
     return {"field": field, "name": attachment.name, "content": base64.b64encode(content).decode()}
-
-
-async def follow_progress(tx: WriteTx, who: Caller, message: Question) -> None:
-    """Take in what the agency tells of a case. A message that comes late changes the history, not the state."""
-    told = message.body
-    directory_of(tx.node.country).check_unit(told["unit"], message.client)
-    application, at, due = UUID(told["application"]), datetime.fromisoformat(told["at"]), date.fromisoformat(told["due_on"])
-    if at > tx.now + CLOCKS_APART:
-        raise Invalid("exchange.not_fresh")
-    first = await store.put_progress(tx, application, told, at, due)
-    step = Step(at=at, state=told["state"], holder=told["holder"], note=told.get("note"))
-    if not await store.insert_step(tx, application, step):
-        return
-    settled_on = tx.node.country.local_date(at)
-    progressed = ApplicationProgressed(
-        procedure=told["procedure"], unit=told["unit"], state=told["state"], due_on=due, first=first or told["first"], on_time=settled_on <= due,
-    )  # fmt: skip
-    await events.append(tx, who, str(application), progressed, case=told["code"], occurred_at=at)

@@ -1,0 +1,30 @@
+"""What the agency tells of a case, as its applicant follows it."""
+
+from datetime import datetime
+from typing import ClassVar
+
+import msgspec
+
+from dinh.kernel.events import Day, Event, Flag, Plain, Reference
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One turn of the case as the agency told it. `holder` is a post, never a name."""
+
+    at: datetime
+    state: str
+    holder: str | None
+    note: str | None
+
+
+class ApplicationProgressed(Event, frozen=True):
+    """What the agency told of the case. `on_time` is meaningful once it is settled."""
+
+    type: ClassVar[str] = "cases:application:progressed"
+    procedure: Plain
+    unit: Plain
+    state: Plain
+    due_on: Day
+    first: Flag
+    on_time: Flag
+    person: Reference = ""
