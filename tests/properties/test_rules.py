@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dinh.cases.clocks import add_working_days, calendar_of, due, is_working, working_days_left
+from dinh.cases.clocks import Pause, add_working_days, calendar_of, counting_day, due, due_after, is_working, working_days_left
 from dinh.kernel import content, country, languages, merkle
 from dinh.kernel.errors import BadContent
 from dinh.kernel.money import Money
@@ -67,6 +67,56 @@ def test_working_time_is_additive_and_monotone(start: date, first: int, second: 
 @given(st.datetimes(datetime(2024, 1, 1), datetime(2027, 10, 1)), st.timedeltas(timedelta(), timedelta(days=5)), st.integers(0, 10))
 def test_filing_later_is_never_due_sooner(received: datetime, later: timedelta, days: int) -> None:
     assert due(OFFICE, received + later, days, time(15)).on >= due(OFFICE, received, days, time(15)).on
+
+
+MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2027, 6, 1))
+LENGTHS = st.timedeltas(timedelta(), timedelta(days=20))
+CUTOFF = time(15)
+
+
+@pytest.mark.parametrize(
+    ("received", "days", "since", "until", "expected"),
+    [
+        # Three days from Monday; asked on Tuesday, answered the next Monday: four working days stood still.
+        (datetime(2026, 11, 2, 9), 3, datetime(2026, 11, 3, 9), datetime(2026, 11, 9, 9), date(2026, 11, 11)),
+        # The same day, over the holiday on the 24th.
+        (datetime(2026, 11, 23, 9), 0, datetime(2026, 11, 23, 10), datetime(2026, 11, 25, 10), date(2026, 11, 25)),
+        # Asked on the due day after the cut-off: still in time, so the answer's day is the due day.
+        (datetime(2026, 11, 23, 9), 0, datetime(2026, 11, 23, 16), datetime(2026, 11, 26, 9), date(2026, 11, 26)),
+        # Asked when it was late already.
+        (datetime(2026, 11, 2, 9), 0, datetime(2026, 11, 4, 9), datetime(2026, 11, 9, 9), date(2026, 11, 2)),
+        # Over Tet.
+        (datetime(2027, 2, 1, 9), 2, datetime(2027, 2, 2, 9), datetime(2027, 2, 15, 9), date(2027, 2, 16)),
+    ],
+)
+def test_a_paused_clock_moves_the_due_day(received: datetime, days: int, since: datetime, until: datetime, expected: date) -> None:
+    assert due_after(OFFICE, due(OFFICE, received, days, CUTOFF), CUTOFF, [Pause(since, until)]) == expected
+
+
+@given(MOMENTS, st.integers(0, 15), LENGTHS, LENGTHS, LENGTHS)
+def test_longer_pauses_are_never_due_sooner_and_two_make_one(
+    received: datetime, days: int, wait: timedelta, first: timedelta, second: timedelta
+) -> None:
+    clock = due(OFFICE, received, days, CUTOFF)
+    since, middle = received + wait, received + wait + first
+    until = middle + second
+
+    def after(*pauses: Pause) -> date:
+        return due_after(OFFICE, clock, CUTOFF, pauses)
+
+    assert after(Pause(since, since)) == clock.on
+    assert clock.on <= after(Pause(since, middle)) <= after(Pause(since, until))
+    assert after(Pause(since, middle), Pause(middle, until)) == after(Pause(since, until))
+
+
+@given(MOMENTS, st.integers(0, 15), LENGTHS, LENGTHS)
+def test_what_was_left_before_a_pause_is_left_after_it(received: datetime, days: int, wait: timedelta, length: timedelta) -> None:
+    clock = due(OFFICE, received, days, CUTOFF)
+    pause = Pause(received + wait, received + wait + length)
+    began, ended = (max(counting_day(OFFICE, at, CUTOFF), clock.counted_from) for at in (pause.since, pause.until))
+    if began <= clock.on:
+        on = due_after(OFFICE, clock, CUTOFF, [pause])
+        assert working_days_left(OFFICE, ended, on) == working_days_left(OFFICE, began, clock.on)
 
 
 def test_a_day_that_no_calendar_decides_is_refused() -> None:

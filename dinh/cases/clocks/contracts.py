@@ -61,3 +61,10 @@ class Due(msgspec.Struct, frozen=True):
     counted_from: date
     late_arrival: bool
     provisional: bool
+
+
+class Pause(msgspec.Struct, frozen=True):
+    """The clock stood still from `since` to `until`, on the country's clocks."""
+
+    since: datetime
+    until: datetime

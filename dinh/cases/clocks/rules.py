@@ -1,8 +1,9 @@
 """Deadlines in working days: pure, and the only place that counts them."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 
-from dinh.cases.clocks.contracts import Calendar, Due
+from dinh.cases.clocks.contracts import Calendar, Due, Pause
 
 DAY = timedelta(days=1)
 
@@ -33,12 +34,16 @@ def add_working_days(calendar: Calendar, start: date, days: int) -> date:
     return start
 
 
+def counting_day(calendar: Calendar, at: datetime, cutoff: time) -> date:
+    """The working day that something at this moment belongs to: past the cut-off, or outside working days, the next one."""
+    day = at.date()
+    return next_working(calendar, day) if at.time() > cutoff or not is_working(calendar, day) else day
+
+
 def due(calendar: Calendar, received: datetime, days: int, cutoff: time) -> Due:
     """`received` on the country's clocks. Past the cut-off, or outside working days, the next working day counts as the day of receipt."""
-    day = received.date()
+    day = counting_day(calendar, received, cutoff)
     late = received.time() > cutoff
-    if late or not is_working(calendar, day):
-        day = next_working(calendar, day)
     on = add_working_days(calendar, day, days)
     at = datetime.combine(on, calendar.closes, tzinfo=received.tzinfo)
     return Due(on, at, day, late and is_working(calendar, received.date()), on.year in calendar.provisional)
@@ -49,3 +54,19 @@ def working_days_left(calendar: Calendar, today: date, on: date) -> int:
     if on < today:
         return -sum(is_working(calendar, on + DAY * step) for step in range(1, (today - on).days + 1))
     return sum(is_working(calendar, today + DAY * step) for step in range(1, (on - today).days + 1))
+
+
+def due_after(calendar: Calendar, first: Due, cutoff: time, pauses: Iterable[Pause]) -> date:
+    """The due day, moved on by every working day that the clock stood still.
+
+    A pause that began when the case was late already changes nothing: it does not make good what is late.
+    """
+    on = first.on
+    for pause in pauses:
+        if pause.since.date() <= on:
+            began, ended = (max(counting_day(calendar, at, cutoff), first.counted_from) for at in (pause.since, pause.until))
+            # After the cut-off of the due day itself there is still that evening: it is not late yet.
+            if began > on:
+                began, ended = on, on if pause.until.date() <= on else ended
+            on = add_working_days(calendar, on, working_days_left(calendar, began, ended))
+    return on
