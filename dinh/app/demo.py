@@ -22,7 +22,7 @@ from dinh.offices import appoint, directory_of, holders_of_unit, open_posts, pos
 from dinh.trust import handle_of_person, keep_certificate
 
 Progress = Callable[[int, int], None]
-POSTS = 3
+POSTS = 4
 EVERYONE = 100_000
 
 

@@ -59,7 +59,8 @@ async def decide(world: World, code: str, outcome: str = "approve") -> Visitor:
     """The chairperson decides with a code of their own."""
     account = world.account(world.demo.decider)
     chair = await world.sign_in(account)
-    response = await chair.post(f"/desk/{code}/decide", {"outcome": outcome, "factor": await world.code(account)})
+    why = {"reason": "Trẻ đã được đăng ký ở nơi khác", "reference": "60/2014/QH13"} if outcome == "refuse" else {}
+    response = await chair.post(f"/desk/{code}/decide", {"outcome": outcome, "factor": await world.code(account), **why})
     assert response.status_code == 200, response.text
     return chair
 

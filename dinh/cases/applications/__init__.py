@@ -2,9 +2,22 @@
 
 from dinh.cases.applications.contracts import Application, ApplicationStarted, ApplicationSubmitted, Attachment, Draft
 from dinh.cases.applications.pages import routes
-from dinh.cases.applications.service import attach, mine, procedure_of, save_answers, start, submit, view
+from dinh.cases.applications.rules import page_errors
+from dinh.cases.applications.service import (
+    amend,
+    attach,
+    file_body,
+    handling_units,
+    lock_waiting,
+    mine,
+    procedure_of,
+    save_answers,
+    start,
+    submit,
+    view,
+)
 
 __all__ = [
     "Application", "ApplicationStarted", "ApplicationSubmitted", "Attachment", "Draft",
-    "attach", "mine", "procedure_of", "routes", "save_answers", "start", "submit", "view",
+    "amend", "attach", "file_body", "handling_units", "lock_waiting", "mine", "page_errors", "procedure_of", "routes", "save_answers", "start", "submit", "view",
 ]  # fmt: skip

@@ -42,6 +42,8 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     due_on: date | None = None
     submitted_at: datetime | None = None
     holder: str | None = None
+    paused_at: datetime | None = None
+    promised_on: date | None = None
 
 
 class ApplicationStarted(Event, frozen=True):

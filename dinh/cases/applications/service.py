@@ -162,7 +162,7 @@ async def _message(tx: ReadTx, who: Caller, application: Application, procedure:
     body = {
         "application": str(application.id), "person": who.person, "procedure": procedure.code, "version": procedure.valid_from.isoformat(),
         "unit": unit, "submitted_at": tx.now.isoformat(), "channel": "online", "answers": rules.effective(procedure.form, draft),
-        "sources": draft.sources, "files": [await _file(tx, field, attachment) for field, attachment in draft.files.items()],
+        "sources": draft.sources, "files": [await file_body(tx, field, attachment) for field, attachment in draft.files.items()],
     }  # fmt: skip
     provider = directory_of(tx.node.country).agency_of_unit(unit).code
     return Question(
@@ -170,6 +170,29 @@ async def _message(tx: ReadTx, who: Caller, application: Application, procedure:
     )
 
 
-async def _file(tx: ReadTx, field: str, attachment: Attachment) -> dict[str, Any]:
+async def file_body(tx: ReadTx, field: str, attachment: Attachment) -> dict[str, Any]:
+    """As a message carries it."""
     _, content = await files.get(tx, attachment.file)
     return {"field": field, "name": attachment.name, "content": base64.b64encode(content).decode()}
+
+
+async def lock_waiting(tx: WriteTx, who: Caller, reference: str) -> tuple[Application, Draft]:
+    """A filed case that waits for its applicant. Raises NotFound for someone else's, Conflict when nothing is asked."""
+    found, _ = await view(tx, who, reference)
+    application = await store.lock(tx, found.id)
+    if application is None or application.state != "supplement":
+        raise Conflict("cases.nothing_asked")
+    return application, await _open(tx, application)
+
+
+async def amend(tx: WriteTx, who: Caller, reference: str, names: list[str], typed: dict[str, str], uploads: dict[str, tuple[str, bytes]]) -> Draft:
+    """Keep what the applicant answers again, right or wrong, while the agency waits. Raises Invalid for a file that is not what it claims."""
+    application, draft = await lock_waiting(tx, who, reference)
+    fields = [field for name, field in procedure_of(tx, application).form.fields.items() if name in names]
+    draft = rules.with_answers(draft, fields, typed)
+    key = await keys.for_scope(tx, f"application:{application.id}")
+    for name, (label, content) in uploads.items():
+        stored = await files.put(tx, content, key)
+        draft = rules.with_file(draft, name, Attachment(stored.id, label, stored.size))
+    await store.amend(tx, application.id, _seal(key, application.id, draft))
+    return draft

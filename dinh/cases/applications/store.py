@@ -7,7 +7,7 @@ import asyncpg
 from dinh.cases.applications.contracts import Application
 from dinh.kernel.transactions import ReadTx, WriteTx
 
-_COLUMNS = "id, person, procedure, version, state, updated_at, key, content, unit, code, due_on, submitted_at, holder"
+_COLUMNS = "id, person, procedure, version, state, updated_at, key, content, unit, code, due_on, submitted_at, holder, paused_at, promised_on"
 
 
 def _application(row: asyncpg.Record | None) -> Application | None:
@@ -50,3 +50,7 @@ async def mark_sent(tx: WriteTx, application: UUID, unit: str) -> None:
     await tx.run(
         "UPDATE cases.application SET state = 'sent', unit = $2, submitted_at = $3, updated_at = $3 WHERE id = $1", application, unit, tx.now
     )
+
+
+async def amend(tx: WriteTx, application: UUID, content: bytes) -> None:
+    await tx.run("UPDATE cases.application SET content = $2 WHERE id = $1 AND state = 'supplement'", application, content)

@@ -1,7 +1,19 @@
 """Working time: calendars as data, one function for every deadline."""
 
 from dinh.cases.clocks.contracts import Calendar, Due, Pause
-from dinh.cases.clocks.rules import add_working_days, counting_day, due, due_after, is_working, working_days_left
+from dinh.cases.clocks.rules import add_working_days, closing, counting_day, due, due_after, is_working, working_days_left
 from dinh.cases.clocks.service import calendar_of
 
-__all__ = ["Calendar", "Due", "Pause", "add_working_days", "calendar_of", "counting_day", "due", "due_after", "is_working", "working_days_left"]
+__all__ = [
+    "Calendar",
+    "Due",
+    "Pause",
+    "add_working_days",
+    "calendar_of",
+    "closing",
+    "counting_day",
+    "due",
+    "due_after",
+    "is_working",
+    "working_days_left",
+]

@@ -1,7 +1,7 @@
 """Deadlines in working days: pure, and the only place that counts them."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 
 from dinh.cases.clocks.contracts import Calendar, Due, Pause
 
@@ -40,13 +40,17 @@ def counting_day(calendar: Calendar, at: datetime, cutoff: time) -> date:
     return next_working(calendar, day) if at.time() > cutoff or not is_working(calendar, day) else day
 
 
+def closing(calendar: Calendar, day: date, zone: tzinfo | None) -> datetime:
+    """When the offices close that day: what is due on it is late afterwards."""
+    return datetime.combine(day, calendar.closes, tzinfo=zone)
+
+
 def due(calendar: Calendar, received: datetime, days: int, cutoff: time) -> Due:
     """`received` on the country's clocks. Past the cut-off, or outside working days, the next working day counts as the day of receipt."""
     day = counting_day(calendar, received, cutoff)
     late = received.time() > cutoff
     on = add_working_days(calendar, day, days)
-    at = datetime.combine(on, calendar.closes, tzinfo=received.tzinfo)
-    return Due(on, at, day, late and is_working(calendar, received.date()), on.year in calendar.provisional)
+    return Due(on, closing(calendar, on, received.tzinfo), day, late and is_working(calendar, received.date()), on.year in calendar.provisional)
 
 
 def working_days_left(calendar: Calendar, today: date, on: date) -> int:

@@ -8,6 +8,14 @@ import msgspec
 from dinh.kernel.events import Day, Event, Flag, Plain, Reference
 
 
+class Choice(msgspec.Struct, frozen=True):
+    """What the one who decides has chosen. A refusal tells its reason and the rule that it follows from; the applicant reads both."""
+
+    outcome: str
+    reason: str = ""
+    reference: str = ""
+
+
 class Decision(msgspec.Struct, frozen=True):
     """`subject` is the SHA-256 of what was decided: the signer's ticket is for it alone. `ticket` is kept encrypted."""
 

@@ -7,14 +7,16 @@ from uuid import UUID
 import msgspec
 
 from dinh.cases.decisions import rules, store
-from dinh.cases.decisions.contracts import CaseDecided, CaseSettled, Decision, PaperSigned
-from dinh.cases.desk import PROPOSALS, Case, filed, find, finding_of, lock_case, move_case, progress, proposal_of
+from dinh.cases.decisions.contracts import CaseDecided, CaseSettled, Choice, Decision, PaperSigned
+from dinh.cases.desk import Case, check_turn, filed, find, finding_of, lock_case, move_case, progress, proposal_of
 from dinh.cases.outcomes import OUTCOMES, Filed, Finding, Outcome, Paper, Steps
 from dinh.cases.procedures import Procedure, catalogue_of
+from dinh.cases.slips import SlipContent
+from dinh.cases.turns import issue, slips_of
 from dinh.exchange import Question, ask, tell
 from dinh.kernel import events, files, ids, jobs, keys, printing
 from dinh.kernel.caller import Caller, system
-from dinh.kernel.errors import Conflict, Invalid, NotAllowed, Unavailable
+from dinh.kernel.errors import Conflict, NotAllowed, Unavailable
 from dinh.kernel.node import Node
 from dinh.kernel.texts import Texts
 from dinh.kernel.transactions import ReadTx, WriteTx
@@ -40,33 +42,32 @@ class Work(msgspec.Struct, frozen=True):
         return OUTCOMES[self.procedure.outcome]
 
 
-async def decide(node: Node, who: Caller, code: str, outcome: str, factor: str) -> None:
+async def decide(node: Node, who: Caller, code: str, choice: Choice, factor: str) -> None:
     """The chairperson's act: read and check, confirm with a factor of their own, then lock, check again and write.
 
-    Raises Invalid (outcome, code), NotAllowed (grant, own proposal, own family), Conflict (someone was faster).
+    Raises Invalid (outcome, reason, code), NotAllowed (grant, own proposal, own family), Conflict (someone was faster).
     """
-    if outcome not in PROPOSALS:
-        raise Invalid(fields={"outcome": "kernel.field_missing_choice"})
+    rules.check_choice(choice)
     async with node.read(who) as tx:
         case = await find(tx, code)
-        subject = await _decidable(tx, who, case, outcome)
-    decision = await _confirm(node, who, case, outcome, subject, factor)
+        subject = await _decidable(tx, who, case, choice)
+    decision = await _confirm(node, who, case, choice.outcome, subject, factor)
     async with node.write(who) as tx:
         case = await lock_case(tx, code)
-        if await _decidable(tx, who, case, outcome) != decision.subject:
+        if await _decidable(tx, who, case, choice) != decision.subject:
             raise Conflict
-        await _write(tx, who, case, decision)
+        await _write(tx, who, case, decision, choice)
 
 
-async def _decidable(tx: ReadTx, who: Caller, case: Case, outcome: str) -> str:
+async def _decidable(tx: ReadTx, who: Caller, case: Case, choice: Choice) -> str:
     """The subject of the decision, once everything allows it."""
     if not await may(tx, who, "decide", case.procedure):
         raise NotAllowed("kernel.duty_needed")
+    check_turn(case.state, "decide", proposed=case.proposed)
     proposal = await proposal_of(tx, case)
-    rules.check_open(case, proposal and proposal[0])
     finding = await finding_of(tx, case)
     rules.check_decider(who.person or "", proposal[0].person if proposal else "", finding.barred if finding else [])
-    return rules.subject_of(case, proposal and proposal[0], finding, outcome)
+    return rules.subject_of(case, proposal and proposal[0], finding, choice)
 
 
 async def _confirm(node: Node, who: Caller, case: Case, outcome: str, subject: str, factor: str) -> Decision:
@@ -81,11 +82,13 @@ async def _confirm(node: Node, who: Caller, case: Case, outcome: str, subject: s
         return Decision(person, who.post or "", outcome, subject, answer.body["ticket"], tx.now)
 
 
-async def _write(tx: WriteTx, who: Caller, case: Case, decision: Decision) -> None:
+async def _write(tx: WriteTx, who: Caller, case: Case, decision: Decision, choice: Choice) -> None:
     key = await keys.by_id(tx, case.key)
     if not await store.insert(tx, case, decision, key.encrypt(decision.ticket.encode(), b"ticket")):
         raise Conflict("cases.turn_closed")
-    await move_case(tx, case.id, "settled" if decision.outcome == "approve" else "rejected", who.post)
+    await move_case(tx, case, "settled" if choice.outcome == "approve" else "rejected", who.post)
+    if choice.outcome == "refuse":
+        await issue(tx, who, case, "refusal", SlipContent(reason=choice.reason.strip(), reference=choice.reference.strip()))
     await events.append(tx, who, case.code, CaseDecided(case=case.code, outcome=decision.outcome, subject=decision.subject), case=case.code)
     await jobs.enqueue(tx, SETTLE, {"case": case.code}, key=f"settle:{case.code}")
 
@@ -198,7 +201,8 @@ async def _finish(node: Node, who: Caller, work: Work) -> None:
         await events.append(tx, who, case.code, settled, case=case.code)
         if "paper" in work.done:
             await _deposit(tx, who, work)
-        await progress(tx, who, case, state, None)
+        slip = next((slip for slip in await slips_of(tx, case) if slip.kind == "refusal"), None)
+        await progress(tx, who, msgspec.structs.replace(case, state=state, holder=None), slip=slip)
 
 
 async def _deposit(tx: WriteTx, who: Caller, work: Work) -> None:

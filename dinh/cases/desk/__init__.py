@@ -1,7 +1,19 @@
 """The agency's side: receive, examine, propose."""
 
-from dinh.cases.desk.contracts import Case, CaseAccepted, CaseChecked, CaseContent, CaseProposed, CaseReceived, NewCase, Proposal
-from dinh.cases.desk.rules import PROPOSALS
+from dinh.cases.desk.contracts import (
+    Addition,
+    Case,
+    CaseAccepted,
+    CaseChecked,
+    CaseContent,
+    CaseProposed,
+    CaseReceived,
+    FiledFile,
+    NewCase,
+    Proposal,
+    StoredAttachment,
+)
+from dinh.cases.desk.rules import OPEN, PROPOSALS, TURNS, check_turn, open_turns
 from dinh.cases.desk.service import (
     accept,
     content_of,
@@ -10,8 +22,11 @@ from dinh.cases.desk.service import (
     find,
     find_application,
     finding_of,
+    handlers_of,
     inbox,
+    lock_application,
     lock_case,
+    lock_for,
     move_case,
     open_attachment,
     open_case,
@@ -20,11 +35,13 @@ from dinh.cases.desk.service import (
     proposal_of,
     propose,
     receive,
+    store_files,
     take_application,
 )  # fmt: skip
 
 __all__ = [
-    "PROPOSALS", "Case", "CaseAccepted", "CaseChecked", "CaseContent", "CaseProposed", "CaseReceived", "NewCase", "Proposal",
-    "accept", "content_of", "examine", "filed", "find", "find_application", "finding_of", "inbox", "lock_case", "move_case", "open_attachment", "open_case",
-    "procedure_of", "progress", "proposal_of", "propose", "receive", "take_application",
+    "OPEN", "PROPOSALS", "TURNS", "Addition", "Case", "CaseAccepted", "CaseChecked", "CaseContent", "CaseProposed", "CaseReceived", "FiledFile", "NewCase", "Proposal", "StoredAttachment",
+    "accept", "check_turn", "content_of", "examine", "filed", "find", "find_application", "finding_of", "handlers_of", "inbox", "lock_application", "lock_case", "lock_for", "move_case", "open_attachment", "open_case",
+    "open_turns",
+    "procedure_of", "progress", "proposal_of", "propose", "receive", "store_files", "take_application",
 ]  # fmt: skip

@@ -35,16 +35,24 @@ class StoredAttachment(msgspec.Struct, frozen=True):
     name: str
 
 
+class Addition(msgspec.Struct, frozen=True):
+    """What the applicant wrote beside the answers they gave again."""
+
+    at: datetime
+    text: str
+
+
 class CaseContent(msgspec.Struct, frozen=True):
     """Encrypted with the case's key."""
 
     answers: dict[str, str]
     sources: dict[str, str]
     files: dict[str, StoredAttachment]
+    additions: list[Addition] = []
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
-    """`holder` is the post that has it now."""
+    """`holder` is the post that has it now. `due_on` is the day of the law, moved by pauses alone; `promised_on` what an apology promised."""
 
     id: UUID
     code: str
@@ -63,6 +71,9 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     key: UUID
     content: bytes
     applicant: str
+    paused_at: datetime | None = None
+    promised_on: date | None = None
+    proposed: bool = False
 
 
 class Proposal(msgspec.Struct, frozen=True):
@@ -106,6 +117,9 @@ class CaseChecked(Event, frozen=True):
 
 
 class CaseProposed(Event, frozen=True):
+    """`to_post` is whose decision it waits for."""
+
     type: ClassVar[str] = "cases:case:proposed"
     case: Reference
     outcome: Plain
+    to_post: Plain = ""

@@ -17,16 +17,18 @@ from dinh.cases.desk.contracts import (
     CaseProposed,
     CaseReceived,
     ClockStarted,
+    FiledFile,
     NewCase,
     Proposal,
     StoredAttachment,
 )  # fmt: skip
 from dinh.cases.outcomes import OUTCOMES, Filed, Finding
 from dinh.cases.procedures import Procedure, catalogue_of
+from dinh.cases.slips import Slip
 from dinh.exchange import Question, record, tell
 from dinh.kernel import events, files, ids, keys
 from dinh.kernel.caller import Caller
-from dinh.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
+from dinh.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, Unavailable
 from dinh.kernel.forms import check
 from dinh.kernel.node import Node
 from dinh.kernel.transactions import ReadTx, WriteTx
@@ -58,7 +60,7 @@ async def receive(tx: WriteTx, who: Caller, new: NewCase) -> Case:
         counted_from=clock.counted_from, days=deadline.days, calendar=deadline.calendar, due_on=clock.on, late_arrival=clock.late_arrival
     )
     await events.append(tx, who, case.code, arrived, started, case=case.code, occurred_at=received)
-    await progress(tx, who, case, case.state, case.holder, at=received, first=True, key=key)
+    await progress(tx, who, case, at=received, first=True, key=key)
     return case
 
 
@@ -77,7 +79,7 @@ async def _case(tx: WriteTx, who: Caller, new: NewCase, received: datetime, cloc
     case_id, day = ids.new_id(), tx.node.country.local_date(tx.now)
     number = await store.next_number(tx, new.unit, day)
     key = await keys.create(tx, f"case:{case_id}")
-    content = CaseContent(new.answers, new.sources, await _store_files(tx, new, key))
+    content = CaseContent(new.answers, new.sources, await store_files(tx, new.files, key))
     return key, Case(
         id=case_id, code=rules.code(catalogue_of(tx.node.country).rules.code_format, agency, day, number), application=new.application,
         procedure=new.procedure, version=new.version, unit=new.unit, agency=agency, channel=new.channel, state=rules.initial_state(new.channel),
@@ -86,9 +88,10 @@ async def _case(tx: WriteTx, who: Caller, new: NewCase, received: datetime, cloc
     )  # fmt: skip
 
 
-async def _store_files(tx: WriteTx, new: NewCase, key: keys.DataKey) -> dict[str, StoredAttachment]:
+async def store_files(tx: WriteTx, filed_: list[FiledFile], key: keys.DataKey) -> dict[str, StoredAttachment]:
+    """By field."""
     stored = {}
-    for file in new.files:
+    for file in filed_:
         put = await files.put(tx, base64.b64decode(file.content), key)
         stored[file.field] = StoredAttachment(put.id, file.name)
     return stored
@@ -98,19 +101,18 @@ async def progress(
     tx: WriteTx,
     who: Caller,
     case: Case,
-    state: str,
-    holder: str | None,
     *,
     at: datetime | None = None,
     first: bool = False,
-    note: str | None = None,
+    slip: Slip | None = None,
     key: keys.DataKey | None = None,
 ) -> None:
-    """Tell the portal where the case is, in the same transaction that moves it there."""
+    """Tell the portal where the case now is, in the same transaction that moves it there."""
     body: dict[str, Any] = {
         "application": str(case.application), "person": case.applicant, "procedure": case.procedure, "version": case.version.isoformat(),
-        "unit": case.unit, "code": case.code, "state": state, "due_on": case.due_on.isoformat(), "received_at": case.received_at.isoformat(),
-        "holder": holder, "at": (at or tx.now).isoformat(), "first": first, "note": note,
+        "unit": case.unit, "code": case.code, "state": case.state, "due_on": case.due_on.isoformat(), "received_at": case.received_at.isoformat(),
+        "holder": case.holder, "at": (at or tx.now).isoformat(), "first": first, "note": slip.name if slip else None, "paused_at": case.paused_at,
+        "promised_on": case.promised_on, "slip": slip,
     }  # fmt: skip
     portal = tx.node.country.portal.operator
     message = Question(service="cases.progress", client=case.agency, provider=portal, purpose="settle", body=body, case=case.code)
@@ -165,21 +167,22 @@ async def open_attachment(tx: WriteTx, who: Caller, code: str, field: str) -> tu
     return stored.media_type, content
 
 
-async def lock_for(tx: WriteTx, who: Caller, code: str, turn: str, duty: str) -> Case:
-    """Lock the case for a turn; state and grant are checked behind the lock. Raises NotFound, Conflict, NotAllowed."""
+async def lock_for(tx: WriteTx, who: Caller, code: str, turn: str) -> Case:
+    """Lock the case for a turn; state, grant and holder are checked behind the lock. Raises NotFound, Conflict, NotAllowed."""
     case = await lock_case(tx, code)
-    rules.check_turn(case.state, turn)
-    if not await may(tx, who, duty, case.procedure):
+    rules.check_turn(case.state, turn, proposed=case.proposed)
+    if not await may(tx, who, rules.TURNS[turn].duty, case.procedure):
         raise NotAllowed("kernel.duty_needed")
+    rules.check_holder(turn, case.holder, who.post)
     return case
 
 
 async def accept(tx: WriteTx, who: Caller, code: str) -> None:
     """Take it on: from now on the officer's post has it."""
-    case = await lock_for(tx, who, code, "accept", "handle")
-    await store.move(tx, case.id, "processing", who.post)
+    case = await lock_for(tx, who, code, "accept")
+    case = await move_case(tx, case, "processing", who.post)
     await events.append(tx, who, code, CaseAccepted(case=code), case=code)
-    await progress(tx, who, case, "processing", who.post)
+    await progress(tx, who, case)
 
 
 async def filed(tx: ReadTx, case: Case) -> Filed:
@@ -190,11 +193,12 @@ async def examine(node: Node, who: Caller, code: str) -> Finding:
     """Ask the registers, outside any transaction, then keep what they answered."""
     async with node.read(who) as tx:
         case = await find(tx, code)
-        rules.check_turn(case.state, "check")
+        rules.check_turn(case.state, "check", proposed=case.proposed)
+        rules.check_holder("check", case.holder, who.post)
         outcome, asked = OUTCOMES[procedure_of(tx, case).outcome], await filed(tx, case)
     finding = await outcome.examine(node, who.about(purpose="settle", case=code), asked)
     async with node.write(who) as tx:
-        case = await lock_for(tx, who, code, "check", "handle")
+        case = await lock_for(tx, who, code, "check")
         key = await keys.by_id(tx, case.key)
         await store.put_finding(tx, case, key.encrypt(msgspec.json.encode(finding), b"finding"))
         good = sum(check.good is True for check in finding.checks)
@@ -210,19 +214,20 @@ async def finding_of(tx: ReadTx, case: Case) -> Finding | None:
 
 
 async def propose(tx: WriteTx, who: Caller, code: str, outcome: str, note: str) -> None:
-    """Send it up with a proposal. Raises Invalid without an outcome, Conflict before the registers were asked."""
+    """Send it up with a proposal. Raises Invalid without an outcome, or without a reason to refuse; Conflict before the registers were asked."""
     if outcome not in rules.PROPOSALS:
         raise Invalid(fields={"outcome": "kernel.field_missing_choice"})
-    case = await lock_for(tx, who, code, "propose", "handle")
+    if outcome == "refuse" and not note.strip():
+        raise Invalid(fields={"note": "cases.reason_missing"})
+    case = await lock_for(tx, who, code, "propose")
     if await store.finding(tx, case.id) is None:
         raise Conflict("cases.check_first_please")
     key = await keys.by_id(tx, case.key)
     proposal = Proposal(who.person or "", who.post or "", outcome, key.encrypt(note.encode(), b"note"), tx.now)
-    holder = await _decider(tx, case)
     await store.put_proposal(tx, case, proposal)
-    await store.move(tx, case.id, "processing", holder)
-    await events.append(tx, who, code, CaseProposed(case=code, outcome=outcome), case=code)
-    await progress(tx, who, case, "processing", holder)
+    case = await move_case(tx, case, "processing", await _decider(tx, case))
+    await events.append(tx, who, code, CaseProposed(case=code, outcome=outcome, to_post=case.holder or ""), case=code)
+    await progress(tx, who, case)
 
 
 async def _decider(tx: ReadTx, case: Case) -> str | None:
@@ -249,5 +254,25 @@ async def lock_case(tx: WriteTx, code: str) -> Case:
     return case
 
 
-async def move_case(tx: WriteTx, case: UUID, state: str, holder: str | None) -> None:
-    await store.move(tx, case, state, holder)
+async def lock_application(tx: WriteTx, application: UUID, agency: str, person: str) -> Case:
+    """The case that an application became, locked, for a message about it. Raises Unavailable while the application itself has not
+    arrived, so that the message is tried again; NotAllowed for another agency's or person's.
+    """
+    known = await store.by_application(tx, application)
+    if known is None:
+        raise Unavailable("cases.not_arrived")
+    if known.agency != agency or known.applicant != person:
+        raise NotAllowed("offices.not_your_unit", code=known.unit)
+    return await lock_case(tx, known.code)
+
+
+async def handlers_of(tx: ReadTx, case: Case) -> list[str]:
+    """Posts of the case's unit that are held and may handle it."""
+    held = await holders_of_unit(tx, case.unit)
+    return [each.post.code for each in held if await may(tx, Caller(person=each.person, post=each.post.code), "handle", case.procedure)]
+
+
+async def move_case(tx: WriteTx, case: Case, state: str, holder: str | None) -> Case:
+    """The case as it stands afterwards."""
+    await store.move(tx, case.id, state, holder)
+    return msgspec.structs.replace(case, state=state, holder=holder)

@@ -13,7 +13,8 @@ from dinh.kernel.transactions import ReadTx, WriteTx
 
 _COLUMNS = (
     "c.id, c.code, c.application, c.procedure, c.version, c.unit, c.agency, c.channel, c.state, c.received_at, c.due_on, c.due_at, c.settled_at, "
-    "c.holder, c.key, c.content, r.person AS applicant"
+    "c.holder, c.key, c.content, c.paused_at, c.promised_on, r.person AS applicant, "
+    "EXISTS (SELECT 1 FROM cases.proposal p WHERE p.case_id = c.id AND p.returned_at IS NULL) AS proposed"
 )
 _FROM = "FROM cases.case c JOIN cases.role r ON r.case_id = c.id AND r.role = 'applicant'"
 
@@ -84,13 +85,13 @@ async def move(tx: WriteTx, case: UUID, state: str, holder: str | None) -> None:
 async def put_finding(tx: WriteTx, case: Case, content: bytes) -> None:
     await tx.run(
         """INSERT INTO cases.finding (case_id, unit, checked_at, content) VALUES ($1, $2, $3, $4)
-           ON CONFLICT (case_id) DO UPDATE SET checked_at = excluded.checked_at, content = excluded.content""",
+           ON CONFLICT (case_id) DO UPDATE SET checked_at = excluded.checked_at, content = excluded.content, stale_at = NULL""",
         case.id, case.unit, tx.now, content,
     )  # fmt: skip
 
 
 async def finding(tx: ReadTx, case: UUID) -> bytes | None:
-    content: bytes | None = await tx.value("SELECT content FROM cases.finding WHERE case_id = $1", case)
+    content: bytes | None = await tx.value("SELECT content FROM cases.finding WHERE case_id = $1 AND stale_at IS NULL", case)
     return content
 
 
@@ -98,11 +99,11 @@ async def put_proposal(tx: WriteTx, case: Case, proposal: Proposal) -> None:
     await tx.run(
         """INSERT INTO cases.proposal (case_id, unit, person, post, outcome, note, proposed_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
            ON CONFLICT (case_id) DO UPDATE SET person = excluded.person, post = excluded.post, outcome = excluded.outcome, note = excluded.note,
-             proposed_at = excluded.proposed_at""",
+             proposed_at = excluded.proposed_at, returned_at = NULL""",
         case.id, case.unit, *msgspec.structs.astuple(proposal),
     )  # fmt: skip
 
 
 async def proposal(tx: ReadTx, case: UUID) -> Proposal | None:
-    row = await tx.one("SELECT person, post, outcome, note, proposed_at FROM cases.proposal WHERE case_id = $1", case)
+    row = await tx.one("SELECT person, post, outcome, note, proposed_at FROM cases.proposal WHERE case_id = $1 AND returned_at IS NULL", case)
     return Proposal(**dict(row)) if row else None

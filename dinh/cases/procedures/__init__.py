@@ -1,6 +1,6 @@
 """Procedures by version: what to file, with whom, by when and for how much, on any date."""
 
-from dinh.cases.procedures.contracts import CaseRules, Deadline, Fee, Procedure
+from dinh.cases.procedures.contracts import CaseRules, Deadline, Fee, Procedure, SlipKind, SlipRule
 from dinh.cases.procedures.service import Catalogue, catalogue_of
 
-__all__ = ["CaseRules", "Catalogue", "Deadline", "Fee", "Procedure", "catalogue_of"]
+__all__ = ["CaseRules", "Catalogue", "Deadline", "Fee", "Procedure", "SlipKind", "SlipRule", "catalogue_of"]

@@ -75,7 +75,6 @@ class Procedure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     legal: list[LegalReference]
     outcome: str
     result: Result
-    receipt_template: str
     heading_field: str
     unit_field: str
     form: Form
@@ -93,9 +92,28 @@ class StateText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: Text
 
 
+SlipKind = Literal["receipt", "supplement", "refusal", "apology", "stop", "withdrawal", "control", "register"]
+
+
+class SlipRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A form of the administration: its number and title, where that was seen, and how often a case may have one (0: any number)."""
+
+    title: Text
+    ref: str
+    form: str = ""
+    times: int = 0
+
+
 class CaseRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`cases.yaml`: numbering, national state codes, and the legal basis of handling a case. A code stands in addresses."""
+    """`cases.yaml`: numbering, national state codes, forms, and the legal basis of handling a case. A code stands in addresses.
+
+    `complaint` and `correction` are the codes of the procedures by which a person says that something is wrong.
+    """
 
     code_format: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9.:_%{}-]+$")]
     basis: str
     states: dict[StateName, StateText]
+    slip_template: str
+    slips: dict[SlipKind, SlipRule]
+    complaint: str | None = None
+    correction: str | None = None

@@ -28,3 +28,21 @@ class ApplicationProgressed(Event, frozen=True):
     first: Flag
     on_time: Flag
     person: Reference = ""
+
+
+class SupplementSent(Event, frozen=True):
+    """The applicant answered what the agency had asked for."""
+
+    type: ClassVar[str] = "cases:application:answered"
+    application: Reference
+    procedure: Plain
+    unit: Plain
+
+
+class WithdrawalSent(Event, frozen=True):
+    """The applicant takes the application back."""
+
+    type: ClassVar[str] = "cases:application:withdrawn"
+    application: Reference
+    procedure: Plain
+    unit: Plain

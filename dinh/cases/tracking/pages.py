@@ -1,24 +1,29 @@
-"""The citizen's pages of a filed case: status and receipt."""
+"""The citizen's pages of a filed case: status, slips, the answer to a request, withdrawal."""
 
+from collections.abc import Callable
 from typing import Any
 
 from litestar import Response
 from litestar.params import FromPath
 
-from dinh.cases.applications import Application, Draft, procedure_of, view
+from dinh.cases.applications import Application, Draft, amend, handling_units, procedure_of, view
 from dinh.cases.clocks import calendar_of, working_days_left
-from dinh.cases.procedures import Procedure, catalogue_of
-from dinh.cases.tracking.service import steps_of
+from dinh.cases.procedures import catalogue_of
+from dinh.cases.slips import CaseFacts, Sheet, printed, receipt_of, sheet_of
+from dinh.cases.tracking import service
 from dinh.exchange import gather
-from dinh.kernel import printing
-from dinh.kernel.errors import NotFound
-from dinh.kernel.texts import Texts
+from dinh.kernel import clock
+from dinh.kernel.errors import Conflict, Invalid, Refused, StorageFull, TooLarge
+from dinh.kernel.forms import Field, tidy
+from dinh.kernel.texts import Speaker
 from dinh.kernel.transactions import ReadTx
-from dinh.kernel.web.routes import page, signed_in
+from dinh.kernel.web.bodies import Upload
+from dinh.kernel.web.routes import action, page, signed_in
 from dinh.kernel.web.visit import Visit
 from dinh.offices import directory_of, post_title
 
 SEEN = 5
+RECEIPT = "receipt"
 
 
 @page("/cases/{code:str}", signed_in)
@@ -34,44 +39,146 @@ async def status(request: Visit, code: FromPath[str]) -> Response[str]:
 
 async def _status(tx: ReadTx, request: Visit, found: Application, draft: Draft) -> dict[str, Any]:
     procedure, country = procedure_of(tx, found), request.node.country
-    today = country.local_date(tx.now)
-    left = working_days_left(calendar_of(country, procedure.deadline.calendar), today, found.due_on) if found.due_on else 0
+    rules, today = catalogue_of(country).rules, country.local_date(tx.now)
+    calendar = calendar_of(country, procedure.deadline.calendar)
+    from_ = country.local_date(found.paused_at) if found.paused_at else today
+    slips = await service.slips_of(tx, found)
     return {
-        "procedure": procedure, "heading": draft.answers.get(procedure.heading_field, ""), "left": left,
-        "steps": await steps_of(tx, found), "states": catalogue_of(country).rules.states,
+        "procedure": procedure, "heading": draft.answers.get(procedure.heading_field, ""), "slips": slips, "rules": rules, "states": rules.states,
+        "left": working_days_left(calendar, from_, found.due_on) if found.due_on else 0, "last": slips[-1] if slips else None,
+        "steps": await service.steps_of(tx, found), "can_withdraw": found.code and found.state in service.WITHDRAWABLE,
         "post": lambda post: request.speaker.pick(post_title(country, post, today)), "agency": directory_of(country).agency,
         "unit": directory_of(country).full_name(found.unit, today) if found.unit else "",
     }  # fmt: skip
 
 
+@page("/cases/{code:str}/slips/{name:str}", signed_in)
+async def slip(request: Visit, code: FromPath[str], name: FromPath[str]) -> Response[str]:
+    """One slip as a page."""
+    make, _ = await _sheet(request, code, name)
+    return request.page("cases/slip.html", sheet=make(request.speaker), back=f"/cases/{code}", pdf=f"/cases/{code}/slips/{name}/pdf")
+
+
+@page("/cases/{code:str}/slips/{name:str}/pdf", signed_in)
+async def slip_pdf(request: Visit, code: FromPath[str], name: FromPath[str]) -> Response[bytes]:
+    """Its content was fixed when it was issued; the PDF is drawn when it is opened."""
+    make, at = await _sheet(request, code, name)
+    pdf = printed(request.node, make, f"/cases/{code}", at)
+    return Response(pdf, media_type="application/pdf", headers={"content-disposition": f'inline; filename="{code}-{name}.pdf"'})
+
+
+async def _sheet(request: Visit, code: str, name: str) -> tuple[Callable[[Speaker], Sheet], Any]:
+    node = request.node
+    async with node.read(request.who) as tx:
+        found, draft = await view(tx, request.who, code)
+        facts: CaseFacts = await service.facts_of(tx, found, draft)
+        if name == RECEIPT:
+            return lambda speaker: receipt_of(node, speaker, facts), facts.received_at
+        chosen = await service.find_slip(tx, found, name)
+        return lambda speaker: sheet_of(node, speaker, facts, chosen), chosen.issued_at
+
+
 @page("/cases/{code:str}/receipt", signed_in)
 async def receipt(request: Visit, code: FromPath[str]) -> Response[bytes]:
-    """The receipt slip. Its data were fixed at submission; the PDF is rendered when it is opened."""
+    return await slip_pdf.fn(request, code, RECEIPT)  # type: ignore[no-any-return]
+
+
+@page("/cases/{code:str}/answer", signed_in)
+async def ask_again(request: Visit, code: FromPath[str]) -> Response[Any]:
+    """What the agency asked for, and the fields to answer it."""
+    return await _answer_page(request, code, None, 200)
+
+
+async def _answer_page(request: Visit, code: str, error: Refused | None, status_code: int) -> Response[Any]:
     async with request.node.read(request.who) as tx:
         found, draft = await view(tx, request.who, code)
+        asked, fields = await service.asked(tx, found), await _fields(tx, found, draft)
         procedure = procedure_of(tx, found)
-    if found.submitted_at is None or found.due_on is None:
-        raise NotFound
-    data = _receipt(request, found, draft, procedure)
-    template = request.node.country.folder / procedure.receipt_template
-    pdf = printing.render(template, data, f"{request.node.origin}/cases/{found.code}", found.submitted_at)
-    return Response(pdf, media_type="application/pdf", headers={"content-disposition": f'inline; filename="{found.code}.pdf"'})
+    if asked is None:
+        return request.go(f"/cases/{code}")
+    directory, speaker = directory_of(request.node.country), request.speaker
+    return request.page(
+        "cases/answer.html", status=status_code, application=found, draft=draft, procedure=procedure, slip=asked, fields=fields,
+        errors=error.fields if error else {}, text=request.scope["state"]["form"].get("text") if error else "",
+        source=lambda name: speaker.pick(directory.agency(name).name),
+        units=[{"value": unit, "label": name} for unit, name in handling_units(request.node.country, clock.now()).items()],
+    )  # fmt: skip
 
 
-def _receipt(request: Visit, found: Application, draft: Draft, procedure: Procedure) -> dict[str, Any]:
-    country, first = request.node.country, request.node.country.languages[0]
-    speaker, directory = request.node.part(Texts).speaker(first), directory_of(country)
-    agency = directory.agency_of_unit(found.unit or "")
-    local = country.local(found.submitted_at) if found.submitted_at else None
-    documents = [{"name": document.title[first], "replaced": document.state == "replaced"} for document in procedure.documents]
-    fee = procedure.fee(country.local_date(found.submitted_at)) if found.submitted_at else None
-    return {
-        "agency": agency.name[first], "case_number": found.code, "procedure": f"{procedure.title[first]} ({procedure.code})",
-        "applicant": {"name": draft.answers.get("applicant_name", ""), "address": draft.answers.get("applicant_address", "")},
-        "documents": documents, "term": procedure.deadline.text[first], "received_at": speaker.moment(local) if local else "",
-        "due_at": speaker.short_date(found.due_on) if found.due_on else "", "fee": fee.text[first] if fee else "",
-        "synthetic": not request.node.settings.production,
-    }  # fmt: skip
+async def _fields(tx: ReadTx, found: Application, draft: Draft) -> list[Field]:
+    asked = await service.asked(tx, found)
+    return [field for field in procedure_of(tx, found).form.asked(draft.answers) if asked and field.name in asked.content.fields]
 
 
-routes = [status, receipt]
+@action("/cases/{code:str}/answer", signed_in)
+async def answer(request: Visit, code: FromPath[str]) -> Response[Any]:
+    """Keep what was typed first, then send it: what is wrong is said beside what was kept."""
+    try:
+        await _keep(request, code)
+        async with request.node.write(request.who) as tx:
+            await service.answer(tx, request.who, code, request.posted.get("text"))
+    except Conflict:
+        return request.go(f"/cases/{code}")
+    except Invalid as error:
+        return await _answer_page(request, code, error, error.status)
+    return request.go(f"/cases/{code}")
+
+
+async def _keep(request: Visit, code: str) -> None:
+    """Raises Invalid for a file that cannot be taken; the words beside it are kept by then."""
+    async with request.node.read(request.who) as tx:
+        found, draft = await view(tx, request.who, code)
+        fields = await _fields(tx, found, draft)
+    typed = {field.name: tidy(field, request.posted.values) for field in fields if field.kind != "file"}
+    names = [field.name for field in fields]
+    async with request.node.write(request.who) as tx:
+        await amend(tx, request.who, code, names, typed, {})
+    wrong: dict[str, str] = {}
+    for field in fields:
+        upload = request.posted.uploads.get(field.name)
+        error = await _keep_file(request, code, field.name, upload) if field.kind == "file" and upload else None
+        wrong |= {field.name: error} if error else {}
+    if wrong:
+        raise Invalid(fields=wrong)
+
+
+async def _keep_file(request: Visit, code: str, field: str, upload: Upload) -> str | None:
+    """What is wrong with the file, if anything."""
+    if upload.too_large:
+        return "kernel.field_too_large"
+    try:
+        async with request.node.write(request.who) as tx:
+            await amend(tx, request.who, code, [], {}, {field: (upload.name, upload.content)})
+    except (Invalid, TooLarge, StorageFull) as error:
+        return error.key
+    return None
+
+
+@page("/cases/{code:str}/withdraw", signed_in)
+async def before_withdrawal(request: Visit, code: FromPath[str]) -> Response[Any]:
+    return await _withdraw_page(request, code, None, 200)
+
+
+async def _withdraw_page(request: Visit, code: str, error: Refused | None, status_code: int) -> Response[Any]:
+    async with request.node.read(request.who) as tx:
+        found, _ = await view(tx, request.who, code)
+        procedure = procedure_of(tx, found)
+    if found.state not in service.WITHDRAWABLE:
+        return request.go(f"/cases/{code}")
+    return request.page("cases/withdraw.html", status=status_code, application=found, procedure=procedure, errors=error.fields if error else {})
+
+
+@action("/cases/{code:str}/withdraw", signed_in)
+async def withdraw(request: Visit, code: FromPath[str]) -> Response[Any]:
+    try:
+        async with request.node.write(request.who) as tx:
+            await service.withdraw(tx, request.who, code, request.posted.get("reason"))
+    except Invalid as error:
+        return await _withdraw_page(request, code, error, error.status)
+    except Conflict as error:
+        if error.key != "cases.turn_closed":
+            raise
+    return request.go(f"/cases/{code}")
+
+
+routes = [status, slip, slip_pdf, receipt, ask_again, answer, before_withdrawal, withdraw]

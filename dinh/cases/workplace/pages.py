@@ -1,5 +1,6 @@
 """The official's pages: inbox, case, filed papers, and the turns a case can take."""
 
+from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any
 
@@ -7,23 +8,28 @@ from litestar import Response
 from litestar.params import FromPath
 
 from dinh.cases.clocks import calendar_of, working_days_left
-from dinh.cases.decisions import decide
+from dinh.cases.decisions import Choice, decide
 from dinh.cases.desk import (
+    TURNS,
     Case,
     accept,
     content_of,
     examine,
     finding_of,
+    handlers_of,
     inbox,
     open_attachment,
     open_case,
+    open_turns,
     procedure_of,
     proposal_of,
     propose,
 )  # fmt: skip
 from dinh.cases.procedures import catalogue_of
+from dinh.cases.turns import apologise, hand_over, request_supplement, send_back, slips_of, stop, turn_down
 from dinh.kernel import clock, events
 from dinh.kernel.errors import Conflict, Invalid, NotAllowed, Refused, TooMany
+from dinh.kernel.forms import Field, tidy
 from dinh.kernel.transactions import ReadTx, WriteTx
 from dinh.kernel.web.routes import action, duty, officer, page
 from dinh.kernel.web.visit import Visit
@@ -53,7 +59,8 @@ async def _row(tx: ReadTx, case: Case) -> dict[str, Any]:
     """Nothing personal: whoever opens the case is recorded, whoever sees the list is not."""
     procedure = procedure_of(tx, case)
     today = tx.node.country.local_date(tx.now)
-    left = working_days_left(calendar_of(tx.node.country, procedure.deadline.calendar), today, case.due_on)
+    since = tx.node.country.local_date(case.paused_at) if case.paused_at else today
+    left = working_days_left(calendar_of(tx.node.country, procedure.deadline.calendar), since, case.due_on)
     return {"case": case, "procedure": procedure, "left": left}
 
 
@@ -77,15 +84,22 @@ async def case(request: Visit, code: FromPath[str]) -> Response[str]:
 async def _case(request: Visit, code: str, error: Refused | None, status: int) -> Response[str]:
     async with request.node.write(request.who) as tx:
         context = await _context(tx, request, code)
-    return request.page("cases/desk_case.html", status=status, error=error, typed=request.scope["state"].get("form"), **context, **_names(request))
+    failed = str(request.url.path).removeprefix(f"/desk/{code}").lstrip("/") if error else ""
+    typed = request.scope["state"].get("form")
+    return request.page("cases/desk_case.html", status=status, error=error, failed=failed, typed=typed, **context, **_names(request))
 
 
 async def _context(tx: WriteTx, request: Visit, code: str) -> dict[str, Any]:
     found = await open_case(tx, request.who, code)
-    content = await content_of(tx, found)
+    content, procedure = await content_of(tx, found), procedure_of(tx, found)
+    who = request.who
+    free = {name for name, turn in TURNS.items() if who.has(turn.duty) and not (turn.holder and found.holder not in {None, who.post})}
     return {
-        **await _row(tx, found), "content": content, "heading": content.answers.get(procedure_of(tx, found).heading_field, ""), "finding": await finding_of(tx, found),
-        "proposal": await proposal_of(tx, found), "history": await events.read_history(tx, code),
+        **await _row(tx, found), "content": content, "heading": content.answers.get(procedure.heading_field, ""), "finding": await finding_of(tx, found),
+        "proposal": await proposal_of(tx, found), "history": await events.read_history(tx, code), "slips": await slips_of(tx, found),
+        "turns": open_turns(found.state, proposed=found.proposed) & free, "handlers": await handlers_of(tx, found),
+        "rules": catalogue_of(tx.node.country).rules,
+        "askable": [field for field in procedure.form.asked(content.answers) if not (field.source and field.source.locked) and field.name != procedure.unit_field],
     }  # fmt: skip
 
 
@@ -97,14 +111,24 @@ async def paper(request: Visit, code: FromPath[str], field: FromPath[str]) -> Re
     return Response(content, media_type=media_type, headers={"content-disposition": f'inline; filename="{field}.{ending}"'})
 
 
-@action("/desk/{code:str}/accept", duty("handle"))
-async def take(request: Visit, code: FromPath[str]) -> Response[Any]:
+async def _turn(request: Visit, code: str, take: Callable[[WriteTx], Awaitable[Any]]) -> Response[Any]:
+    """One turn in one transaction; what the official can mend is said on the page itself."""
     try:
         async with request.node.write(request.who) as tx:
-            await accept(tx, request.who, code)
+            await take(tx)
     except MENDABLE as error:
         return await _case(request, code, error, error.status)
     return request.go(f"/desk/{code}")
+
+
+@action("/desk/{code:str}/accept", duty("handle"))
+async def take(request: Visit, code: FromPath[str]) -> Response[Any]:
+    return await _turn(request, code, lambda tx: accept(tx, request.who, code))
+
+
+@action("/desk/{code:str}/turn-down", duty("handle"))
+async def not_accepted(request: Visit, code: FromPath[str]) -> Response[Any]:
+    return await _turn(request, code, lambda tx: turn_down(tx, request.who, code, request.posted.get("reason"), request.posted.get("reference")))
 
 
 @action("/desk/{code:str}/check", duty("handle"))
@@ -116,23 +140,52 @@ async def check(request: Visit, code: FromPath[str]) -> Response[Any]:
     return request.go(f"/desk/{code}")
 
 
+@action("/desk/{code:str}/supplement", duty("handle"))
+async def ask_for_more(request: Visit, code: FromPath[str]) -> Response[Any]:
+    """Each field that is asked for is a box of its own."""
+    fields = [name.removeprefix("field.") for name, value in request.posted.values.items() if name.startswith("field.") and value]
+    return await _turn(request, code, lambda tx: request_supplement(tx, request.who, code, fields, request.posted.get("reason")))
+
+
+@action("/desk/{code:str}/apologise", duty("handle"))
+async def new_date(request: Visit, code: FromPath[str]) -> Response[Any]:
+    field = Field(name="promised_on", kind="date", label={})
+    try:
+        day = date.fromisoformat(tidy(field, request.posted.values))
+    except ValueError:
+        error = Invalid(fields={"promised_on": "cases.new_day_wrong"})
+        return await _case(request, code, error, error.status)
+    return await _turn(request, code, lambda tx: apologise(tx, request.who, code, day, request.posted.get("reason")))
+
+
+@action("/desk/{code:str}/stop", duty("handle"))
+async def end(request: Visit, code: FromPath[str]) -> Response[Any]:
+    return await _turn(request, code, lambda tx: stop(tx, request.who, code, request.posted.get("reason"), request.posted.get("reference")))
+
+
+@action("/desk/{code:str}/hand-over", duty("handle"))
+async def give(request: Visit, code: FromPath[str]) -> Response[Any]:
+    return await _turn(request, code, lambda tx: hand_over(tx, request.who, code, request.posted.get("post")))
+
+
 @action("/desk/{code:str}/propose", duty("handle"))
 async def send_up(request: Visit, code: FromPath[str]) -> Response[Any]:
-    try:
-        async with request.node.write(request.who) as tx:
-            await propose(tx, request.who, code, request.posted.get("outcome"), request.posted.get("note"))
-    except MENDABLE as error:
-        return await _case(request, code, error, error.status)
-    return request.go(f"/desk/{code}")
+    return await _turn(request, code, lambda tx: propose(tx, request.who, code, request.posted.get("outcome"), request.posted.get("note")))
+
+
+@action("/desk/{code:str}/send-back", duty("decide"))
+async def return_(request: Visit, code: FromPath[str]) -> Response[Any]:
+    return await _turn(request, code, lambda tx: send_back(tx, request.who, code))
 
 
 @action("/desk/{code:str}/decide", duty("decide"))
 async def settle(request: Visit, code: FromPath[str]) -> Response[Any]:
+    choice = Choice(request.posted.get("outcome"), request.posted.get("reason"), request.posted.get("reference"))
     try:
-        await decide(request.node, request.who, code, request.posted.get("outcome"), "".join(request.posted.get("factor").split()))
+        await decide(request.node, request.who, code, choice, "".join(request.posted.get("factor").split()))
     except MENDABLE as error:
         return await _case(request, code, error, error.status)
     return request.go(f"/desk/{code}")
 
 
-routes = [desk, case, paper, take, check, send_up, settle]
+routes = [desk, case, paper, take, not_accepted, check, ask_for_more, new_date, end, give, send_up, return_, settle]
