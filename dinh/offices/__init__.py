@@ -1,9 +1,11 @@
 """The agency's own house: agencies, units, posts, their holders and dated grants of authority."""
 
+from dinh.offices.delegations import Delegation, lend, lent_by, revoke
+from dinh.offices.delegations import new as new_delegation
 from dinh.offices.directory import Agency, Directory, Unit, directory_of
-from dinh.offices.posts import Appointed, Holding, Post, PostTemplate, appoint, holders_of_unit, may, open_posts, post_title, posts_of
+from dinh.offices.posts import Appointed, Holding, Post, PostTemplate, appoint, authority, holders_of_unit, may, open_posts, post_title, posts_of
 
 __all__ = [
-    "Agency", "Appointed", "Directory", "Holding", "Post", "PostTemplate", "Unit",
-    "appoint", "directory_of", "holders_of_unit", "may", "open_posts", "post_title", "posts_of",
+    "Agency", "Appointed", "Delegation", "Directory", "Holding", "Post", "PostTemplate", "Unit",
+    "appoint", "authority", "directory_of", "holders_of_unit", "lend", "lent_by", "may", "new_delegation", "open_posts", "post_title", "posts_of", "revoke",
 ]  # fmt: skip

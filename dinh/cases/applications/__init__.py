@@ -2,7 +2,7 @@
 
 from dinh.cases.applications.contracts import Application, ApplicationStarted, ApplicationSubmitted, Attachment, Draft
 from dinh.cases.applications.pages import routes
-from dinh.cases.applications.rules import page_errors
+from dinh.cases.applications.rules import effective, errors, page_errors, prefilled, with_answers, with_file
 from dinh.cases.applications.service import (
     amend,
     attach,
@@ -19,5 +19,5 @@ from dinh.cases.applications.service import (
 
 __all__ = [
     "Application", "ApplicationStarted", "ApplicationSubmitted", "Attachment", "Draft",
-    "amend", "attach", "file_body", "handling_units", "lock_waiting", "mine", "page_errors", "procedure_of", "routes", "save_answers", "start", "submit", "view",
+    "amend", "attach", "effective", "errors", "file_body", "handling_units", "lock_waiting", "mine", "page_errors", "prefilled", "procedure_of", "routes", "save_answers", "start", "submit", "view", "with_answers", "with_file",
 ]  # fmt: skip

@@ -28,10 +28,13 @@ class Decision(msgspec.Struct, frozen=True):
 
 
 class CaseDecided(Event, frozen=True):
+    """`authority` is the post whose grant it was: another than the acting one where authority was lent."""
+
     type: ClassVar[str] = "cases:case:decided"
     case: Reference
     outcome: Plain
     subject: Plain
+    authority: Plain = ""
 
 
 class PaperSigned(Event, frozen=True):

@@ -16,14 +16,15 @@ from dinh.cases.turns import issue, slips_of
 from dinh.exchange import Question, ask, tell
 from dinh.kernel import events, files, ids, jobs, keys, printing
 from dinh.kernel.caller import Caller, system
-from dinh.kernel.errors import Conflict, NotAllowed, Unavailable
+from dinh.kernel.errors import Conflict, NotAllowed, NotFound, Unavailable
 from dinh.kernel.node import Node
 from dinh.kernel.texts import Texts
 from dinh.kernel.transactions import ReadTx, WriteTx
-from dinh.offices import directory_of, may, post_title
+from dinh.offices import authority, directory_of, may, post_title
 from dinh.trust import Act, Keyring, Party, SignerUnavailable, Ticket, handle_of_agency, handle_of_person, sign_paper
 
 SETTLE = "cases.settle"
+TOGETHER = 20
 
 
 class Work(msgspec.Struct, frozen=True):
@@ -51,12 +52,43 @@ async def decide(node: Node, who: Caller, code: str, choice: Choice, factor: str
     async with node.read(who) as tx:
         case = await find(tx, code)
         subject = await _decidable(tx, who, case, choice)
-    decision = await _confirm(node, who, case, choice.outcome, subject, factor)
+    decision = (await _confirm(node, who, case, choice.outcome, [subject], factor))[0]
     async with node.write(who) as tx:
-        case = await lock_case(tx, code)
-        if await _decidable(tx, who, case, choice) != decision.subject:
-            raise Conflict
-        await _write(tx, who, case, decision, choice)
+        await _decide_one(tx, who, code, decision, choice)
+
+
+async def decide_together(node: Node, who: Caller, codes: list[str], factor: str) -> tuple[list[str], list[str]]:
+    """Approve several proposals with one code: each is read, hashed, confirmed and written by itself.
+
+    Those that were decided, and those that moved on meanwhile or that this person may not decide. Raises Invalid (code).
+    """
+    approve, ready, refused = Choice("approve"), {}, []
+    for code in codes[:TOGETHER]:
+        try:
+            async with node.read(who) as tx:
+                case = await find(tx, code)
+                ready[code] = case, await _decidable(tx, who, case, approve)
+        except (Conflict, NotAllowed, NotFound):
+            refused.append(code)
+    if not ready:
+        return [], refused
+    decisions = await _confirm(node, who, next(iter(ready.values()))[0], approve.outcome, [subject for _, subject in ready.values()], factor)
+    done = []
+    for code, decision in zip(ready, decisions, strict=True):
+        try:
+            async with node.write(who) as tx:
+                await _decide_one(tx, who, code, decision, approve)
+            done.append(code)
+        except Conflict:
+            refused.append(code)
+    return done, refused
+
+
+async def _decide_one(tx: WriteTx, who: Caller, code: str, decision: Decision, choice: Choice) -> None:
+    case = await lock_case(tx, code)
+    if await _decidable(tx, who, case, choice) != decision.subject:
+        raise Conflict
+    await _write(tx, who, case, decision, choice)
 
 
 async def _decidable(tx: ReadTx, who: Caller, case: Case, choice: Choice) -> str:
@@ -70,16 +102,19 @@ async def _decidable(tx: ReadTx, who: Caller, case: Case, choice: Choice) -> str
     return rules.subject_of(case, proposal and proposal[0], finding, choice)
 
 
-async def _confirm(node: Node, who: Caller, case: Case, outcome: str, subject: str, factor: str) -> Decision:
-    """The identity provider checks the factor and gives a ticket for this very decision."""
+async def _confirm(node: Node, who: Caller, case: Case, outcome: str, subjects: list[str], factor: str) -> list[Decision]:
+    """The identity provider checks the factor once and gives a ticket for each of these very decisions."""
     person = who.person or ""
     question = Question(
         service="identity.confirm", client=case.agency, provider=node.country.identity.operator, purpose="settle", case=case.code,
-        body={"code": factor, "subject": subject, "handle": handle_of_person(person)},
+        body={"code": factor, "subjects": subjects, "handle": handle_of_person(person)},
     )  # fmt: skip
     answer = await ask(node, who.about(purpose="settle", case=case.code), question)
     async with node.read(who) as tx:
-        return Decision(person, who.post or "", outcome, subject, answer.body["ticket"], tx.now)
+        return [
+            Decision(person, who.post or "", outcome, subject, ticket, tx.now)
+            for subject, ticket in zip(subjects, answer.body["tickets"], strict=True)
+        ]
 
 
 async def _write(tx: WriteTx, who: Caller, case: Case, decision: Decision, choice: Choice) -> None:
@@ -89,7 +124,9 @@ async def _write(tx: WriteTx, who: Caller, case: Case, decision: Decision, choic
     await move_case(tx, case, "settled" if choice.outcome == "approve" else "rejected", who.post)
     if choice.outcome == "refuse":
         await issue(tx, who, case, "refusal", SlipContent(reason=choice.reason.strip(), reference=choice.reference.strip()))
-    await events.append(tx, who, case.code, CaseDecided(case=case.code, outcome=decision.outcome, subject=decision.subject), case=case.code)
+    lent_by = await authority(tx, who, "decide", case.procedure) or ""
+    decided = CaseDecided(case=case.code, outcome=decision.outcome, subject=decision.subject, authority=lent_by)
+    await events.append(tx, who, case.code, decided, case=case.code)
     await jobs.enqueue(tx, SETTLE, {"case": case.code}, key=f"settle:{case.code}")
 
 

@@ -1,9 +1,11 @@
 """Which turn a case may take from which state, and how it is numbered."""
 
+from collections.abc import Callable
 from datetime import date
 
 import msgspec
 
+from dinh.cases.procedures import Procedure
 from dinh.kernel.errors import Conflict
 
 
@@ -65,3 +67,10 @@ def code(pattern: str, agency: str, day: date, number: int) -> str:
 def initial_state(channel: str) -> str:
     """At the counter the officer accepts by entering it; online, someone still has to."""
     return "submitted" if channel == "online" else "processing"
+
+
+def findable(procedure: Procedure, answers: dict[str, str], fold: Callable[[str], str]) -> set[tuple[str, str]]:
+    """What a case can be found by: words of the names of its applicant and its subject, and every personal number in it."""
+    names = {answers.get(name, "") for name in (procedure.heading_field, "applicant_name")}
+    numbers = {answers.get(name, "") for name, field in procedure.form.fields.items() if field.kind == "person_number"}
+    return {("name", word) for name in names for word in fold(name).split()} | {("number", number) for number in numbers if number}

@@ -1,6 +1,7 @@
 """Verbs of the desk, up to the proposal."""
 
 import base64
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -26,7 +27,7 @@ from dinh.cases.outcomes import OUTCOMES, Filed, Finding
 from dinh.cases.procedures import Procedure, catalogue_of
 from dinh.cases.slips import Slip
 from dinh.exchange import Question, record, tell
-from dinh.kernel import events, files, ids, keys
+from dinh.kernel import events, files, ids, keys, languages
 from dinh.kernel.caller import Caller
 from dinh.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, Unavailable
 from dinh.kernel.forms import check
@@ -34,7 +35,6 @@ from dinh.kernel.node import Node
 from dinh.kernel.transactions import ReadTx, WriteTx
 from dinh.offices import directory_of, holders_of_unit, may, posts_of
 
-INBOX = 200
 COUNTER = "direct"
 
 
@@ -54,7 +54,7 @@ async def receive(tx: WriteTx, who: Caller, new: NewCase) -> Case:
     deadline, local = procedure.deadline, tx.node.country.local(received)
     clock = due(calendar_of(tx.node.country, deadline.calendar), local, deadline.days, deadline.cutoff)
     key, case = await _case(tx, who, new, received, clock)
-    await store.insert(tx, case, clock, deadline)
+    await store.insert(tx, case, clock, deadline, marks(tx, rules.findable(procedure, new.answers, _fold(tx))))
     arrived = CaseReceived(case=case.code, procedure=case.procedure, unit=case.unit, channel=case.channel, due_on=case.due_on)
     started = ClockStarted(
         counted_from=clock.counted_from, days=deadline.days, calendar=deadline.calendar, due_on=clock.on, late_arrival=clock.late_arrival
@@ -62,6 +62,15 @@ async def receive(tx: WriteTx, who: Caller, new: NewCase) -> Case:
     await events.append(tx, who, case.code, arrived, started, case=case.code, occurred_at=received)
     await progress(tx, who, case, at=received, first=True, key=key)
     return case
+
+
+def _fold(tx: ReadTx) -> Callable[[str], str]:
+    return languages.of(tx.node.country.languages[0]).fold
+
+
+def marks(tx: ReadTx, findable: Iterable[tuple[str, str]]) -> list[bytes]:
+    """Keyed hashes: a case is found by a name that someone types, and no name is kept."""
+    return [keys.pseudonym(tx.node, kind, text) for kind, text in sorted(findable)]
 
 
 def _check(tx: ReadTx, procedure: Procedure, new: NewCase) -> None:
@@ -126,11 +135,6 @@ def procedure_of(tx: ReadTx, case: Case) -> Procedure:
 async def content_of(tx: ReadTx, case: Case) -> CaseContent:
     key = await keys.by_id(tx, case.key)
     return msgspec.json.decode(key.decrypt(case.content, case.id.bytes), type=CaseContent)
-
-
-async def inbox(tx: ReadTx) -> tuple[list[Case], list[Case]]:
-    """Open cases by urgency, and the last ones settled."""
-    return await store.inbox(tx, INBOX), await store.settled(tx, 20)
 
 
 async def find(tx: ReadTx, code: str) -> Case:

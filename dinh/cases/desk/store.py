@@ -38,32 +38,23 @@ async def known(tx: ReadTx, application: UUID) -> bool:
     return bool(await tx.value("SELECT 1 FROM cases.case WHERE application = $1", application))
 
 
-async def insert(tx: WriteTx, case: Case, due: Due, deadline: Deadline) -> None:
-    """Case, applicant's role and clock in one statement."""
+async def insert(tx: WriteTx, case: Case, due: Due, deadline: Deadline, marks: list[bytes]) -> None:
+    """Case, applicant's role, clock and what it is found by, in one statement."""
     await tx.run(
         """WITH new_case AS (
              INSERT INTO cases.case (id, code, application, procedure, version, unit, agency, channel, state, received_at, due_on, due_at, holder,
                key, content) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
            ), new_role AS (
              INSERT INTO cases.role (case_id, unit, person, role) VALUES ($1, $6, $16, 'applicant')
+           ), new_marks AS (
+             INSERT INTO cases.mark (case_id, unit, mark) SELECT $1, $6, unnest($22::bytea[])
            )
            INSERT INTO cases.clock (case_id, unit, started_at, counted_from, days, calendar, rule_ref, original_due_on, late_arrival)
            VALUES ($1, $6, $10, $17, $18, $19, $20, $11, $21)""",
         case.id, case.code, case.application, case.procedure, case.version, case.unit, case.agency, case.channel, case.state, case.received_at,
         case.due_on, case.due_at, case.holder, case.key, case.content, case.applicant, due.counted_from, deadline.days, deadline.calendar,
-        deadline.ref, due.late_arrival,
+        deadline.ref, due.late_arrival, marks,
     )  # fmt: skip
-
-
-async def inbox(tx: ReadTx, limit: int) -> list[Case]:
-    """Open cases of the caller's units, the most urgent first."""
-    rows = await tx.all(f"SELECT {_COLUMNS} {_FROM} WHERE c.settled_at IS NULL ORDER BY c.due_at, c.code LIMIT $1", limit)
-    return [Case(**dict(row)) for row in rows]
-
-
-async def settled(tx: ReadTx, limit: int) -> list[Case]:
-    rows = await tx.all(f"SELECT {_COLUMNS} {_FROM} WHERE c.settled_at IS NOT NULL ORDER BY c.settled_at DESC LIMIT $1", limit)
-    return [Case(**dict(row)) for row in rows]
 
 
 async def by_code(tx: ReadTx, code: str) -> Case | None:

@@ -1,4 +1,4 @@
-"""The official's pages: inbox, case, filed papers, and the turns a case can take."""
+"""The official's pages of one case: what was filed, what the registers say, and the turns it can take."""
 
 from collections.abc import Awaitable, Callable
 from datetime import date
@@ -17,7 +17,6 @@ from dinh.cases.desk import (
     examine,
     finding_of,
     handlers_of,
-    inbox,
     open_attachment,
     open_case,
     open_turns,
@@ -37,22 +36,6 @@ from dinh.offices import directory_of, post_title
 
 # A refusal that the official can mend on the page itself.
 MENDABLE = (Conflict, Invalid, NotAllowed, TooMany)
-
-
-@page("/desk", officer)
-async def desk(request: Visit) -> Response[str]:
-    """Everything that waits, the most urgent first."""
-    async with request.node.read(request.who) as tx:
-        waiting, done = await inbox(tx)
-        rows = [await _row(tx, case) for case in waiting]
-        settled = [await _row(tx, case) for case in done]
-    late = sum(row["left"] < 0 for row in rows)
-    return request.page("cases/desk.html", rows=rows, settled=settled, late=late, unit=_unit(request), **_names(request))
-
-
-def _unit(request: Visit) -> str:
-    day = request.node.country.local_date(clock.now())
-    return ", ".join(directory_of(request.node.country).full_name(unit, day) for unit in request.who.units)
 
 
 async def _row(tx: ReadTx, case: Case) -> dict[str, Any]:
@@ -188,4 +171,4 @@ async def settle(request: Visit, code: FromPath[str]) -> Response[Any]:
     return request.go(f"/desk/{code}")
 
 
-routes = [desk, case, paper, take, not_accepted, check, ask_for_more, new_date, end, give, send_up, return_, settle]
+routes = [case, paper, take, not_accepted, check, ask_for_more, new_date, end, give, send_up, return_, settle]

@@ -90,8 +90,8 @@ async def _open(tx: WriteTx, who: Caller, account: Account) -> str:
     return secret
 
 
-async def confirm(node: Node, who: Caller, person: str, code: str, decision: str) -> None:
-    """The person confirms one decision (its SHA-256 in hex) with a one-time code. Raises Invalid or TooMany."""
+async def confirm(node: Node, who: Caller, person: str, code: str, decisions: list[str]) -> None:
+    """The person confirms decisions (their SHA-256 in hex) with a one-time code. Raises Invalid or TooMany."""
     async with node.read(who) as tx:
         account = await store.by_person(tx, person)
     if account is None:
@@ -100,7 +100,7 @@ async def confirm(node: Node, who: Caller, person: str, code: str, decision: str
     async with node.write(who) as tx:
         good = await _use_code(tx, account, code)
         if good:
-            await events.append(tx, who, person, ConfirmedByFactor(person=person, decision=decision))
+            await events.append(tx, who, person, *[ConfirmedByFactor(person=person, decision=decision) for decision in decisions])
     if not good:
         raise Invalid("identity.wrong_code")
     await node.part(Limiter).forgive(f"decision:{account.id}", who.agency or "")

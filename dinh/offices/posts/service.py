@@ -9,6 +9,7 @@ from dinh.kernel.caller import Caller
 from dinh.kernel.country import Country
 from dinh.kernel.errors import NotFound
 from dinh.kernel.transactions import ReadTx, WriteTx
+from dinh.offices.delegations import Delegation, lent_to
 from dinh.offices.directory import directory_of
 from dinh.offices.posts import rules, store
 from dinh.offices.posts.contracts import Appointed, Holding, Post, PostFile, PostTemplate
@@ -44,11 +45,24 @@ async def appoint(tx: WriteTx, who: Caller, post: str, person: str) -> None:
     await events.append(tx, who, post, Appointed(post=post, unit=found.unit, person=person, since=day))
 
 
-async def posts_of(tx: ReadTx, person: str) -> list[tuple[Holding, tuple[str, ...]]]:
-    """The posts that the person holds today, each with its duties."""
+async def posts_of(tx: ReadTx, person: str, *, lent: bool = True) -> list[tuple[Holding, tuple[str, ...]]]:
+    """The posts that the person holds today, each with its duties, lent ones included unless they are not wanted."""
     day = tx.node.country.local_date(tx.now)
+    held = await store.holdings_of_person(tx, person, day)
+    borrowed = await lent_to(tx, [found.post.code for found in held], day) if lent else []
+    return [(found, _duties(tx, found.post, [each for each in borrowed if each.to_post == found.post.code], day)) for found in held]
+
+
+def _duties(tx: ReadTx, post: Post, lent: list[Delegation], day: date) -> tuple[str, ...]:
+    """A duty is lent only while the giver's own post has it."""
     templates = _templates(tx.node.country.folder)
-    return [(found, rules.duties(templates[found.post.template].grants, day)) for found in await store.holdings_of_person(tx, person, day)]
+    own = rules.duties(templates[post.template].grants, day)
+    borrowed = {each.duty for each in lent if each.duty in rules.duties(templates[_template(each.from_post)].grants, day)}
+    return tuple(sorted({*own, *borrowed}))
+
+
+def _template(post: str) -> str:
+    return post.partition(".")[2]
 
 
 async def holders_of_unit(tx: ReadTx, unit: str) -> list[Holding]:
@@ -56,13 +70,24 @@ async def holders_of_unit(tx: ReadTx, unit: str) -> list[Holding]:
 
 
 async def may(tx: ReadTx, who: Caller, duty: str, procedure: str) -> bool:
-    """Whether the caller's post holds a grant for this duty and procedure today, read afresh."""
+    """Whether the caller's post holds a grant for this duty and procedure today, its own or lent, read afresh."""
+    return await authority(tx, who, duty, procedure) is not None
+
+
+async def authority(tx: ReadTx, who: Caller, duty: str, procedure: str) -> str | None:
+    """The post whose grant allows it: the caller's own, or the one that lent it. None: nobody's."""
     if who.person is None or who.post is None:
-        return False
-    day = tx.node.country.local_date(tx.now)
-    held = {found.post.code: found.post for found in await store.holdings_of_person(tx, who.person, day)}
-    post = held.get(who.post)
-    return post is not None and rules.allows(_templates(tx.node.country.folder)[post.template].grants, duty, procedure, day)
+        return None
+    day, templates = tx.node.country.local_date(tx.now), _templates(tx.node.country.folder)
+    post = {found.post.code: found.post for found in await store.holdings_of_person(tx, who.person, day)}.get(who.post)
+    if post is None:
+        return None
+    if rules.allows(templates[post.template].grants, duty, procedure, day):
+        return post.code
+    for lent in await lent_to(tx, [post.code], day):
+        if lent.covers(duty, procedure, day) and rules.allows(templates[_template(lent.from_post)].grants, duty, procedure, day):
+            return lent.from_post
+    return None
 
 
 def post_title(country: Country, code: str, day: date) -> dict[str, str]:

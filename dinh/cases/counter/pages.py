@@ -1,0 +1,106 @@
+"""Counter mode: who comes, for what; then one page with everything, scans included; then the numbered case and its slip."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response
+from litestar.params import FromPath
+
+from dinh.cases.applications import Draft, handling_units
+from dinh.cases.counter import service
+from dinh.cases.procedures import Procedure, catalogue_of
+from dinh.kernel import clock
+from dinh.kernel.errors import Invalid, Refused, StorageFull, TooLarge, Unavailable
+from dinh.kernel.forms import tidy
+from dinh.kernel.web.bodies import Upload
+from dinh.kernel.web.routes import action, duty, page
+from dinh.kernel.web.visit import Visit
+from dinh.offices import directory_of
+
+ENTER = "enter"
+
+
+@page("/desk/counter", duty("handle"))
+async def counter(request: Visit) -> Response[str]:
+    return await _counter(request, None, 200)
+
+
+async def _counter(request: Visit, error: Refused | None, status: int) -> Response[str]:
+    async with request.node.read(request.who) as tx:
+        waiting = await service.unfinished(tx, request.who)
+    known = catalogue_of(request.node.country).all_on(request.node.country.local_date(clock.now()))
+    titles = {procedure.code: request.speaker.pick(procedure.title) for procedure in known}
+    return request.page(
+        "cases/counter.html", status=status, waiting=waiting, titles=titles, error=error, typed=request.scope["state"].get("form"),
+        procedures=[{"value": code, "label": title} for code, title in titles.items()],
+    )  # fmt: skip
+
+
+@action("/desk/counter", duty("handle"))
+async def begin(request: Visit) -> Response[Any]:
+    number = "".join(request.posted.get("number").split())
+    try:
+        intake = await service.begin(request.node, request.who, request.posted.get("procedure"), number)
+    except (Invalid, Unavailable) as error:
+        return await _counter(request, error, error.status)
+    return request.go(f"/desk/counter/{intake}")
+
+
+@page("/desk/counter/{intake:uuid}", duty("handle"))
+async def form(request: Visit, intake: FromPath[UUID]) -> Response[str]:
+    return await _form(request, intake, {}, 200)
+
+
+async def _form(request: Visit, intake: UUID, errors: dict[str, str], status: int) -> Response[str]:
+    async with request.node.read(request.who) as tx:
+        _, draft, procedure = await service.view(tx, intake)
+    return request.page("cases/counter_form.html", status=status, intake=intake, errors=errors, **_context(request, draft, procedure))
+
+
+def _context(request: Visit, draft: Draft, procedure: Procedure) -> dict[str, Any]:
+    directory, speaker = directory_of(request.node.country), request.speaker
+    return {
+        "draft": draft, "procedure": procedure, "pages": procedure.form.asked_pages(draft.answers), "fields": service.asked(procedure, draft),
+        "source": lambda name: speaker.pick(directory.agency(name).name),
+        "units": [{"value": unit, "label": name} for unit, name in handling_units(request.node.country, clock.now()).items()],
+    }  # fmt: skip
+
+
+@action("/desk/counter/{intake:uuid}", duty("handle"))
+async def save(request: Visit, intake: FromPath[UUID]) -> Response[Any]:
+    """Keep everything first; then enter the case, if that was asked for."""
+    async with request.node.read(request.who) as tx:
+        _, draft, procedure = await service.view(tx, intake)
+    fields = service.asked(procedure, draft)
+    typed = {field.name: tidy(field, request.posted.values) for field in fields if field.kind != "file"}
+    async with request.node.write(request.who) as tx:
+        await service.save(tx, intake, typed)
+    wrong: dict[str, str] = {}
+    for name, upload in request.posted.uploads.items():
+        error = await _scan(request, intake, name, upload)
+        wrong |= {name: error} if error else {}
+    if wrong:
+        return await _form(request, intake, wrong, 422)
+    if request.posted.get("do") != ENTER:
+        return request.go(f"/desk/counter/{intake}")
+    try:
+        async with request.node.write(request.who) as tx:
+            case = await service.enter(tx, request.who, intake)
+    except Invalid as error:
+        return await _form(request, intake, error.fields, error.status)
+    return request.go(f"/desk/{case.code}/slips/receipt")
+
+
+async def _scan(request: Visit, intake: UUID, field: str, upload: Upload) -> str | None:
+    """What is wrong with the file, if anything."""
+    if upload.too_large:
+        return "kernel.field_too_large"
+    try:
+        async with request.node.write(request.who) as tx:
+            await service.scan(tx, intake, field, upload.name, upload.content)
+    except (Invalid, TooLarge, StorageFull) as error:
+        return error.key
+    return None
+
+
+routes = [counter, begin, form, save]

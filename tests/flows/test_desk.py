@@ -1,0 +1,233 @@
+"""The desk as officials use it: lists, search, several at once, the counter, the signing queue, lent authority."""
+
+import re
+from datetime import date, timedelta
+
+import pytest
+
+from dinh.kernel import clock
+from tests.flows import births
+from tests.world import PDF, Visitor, World
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+CODE = re.compile(r"H24\.168-\d{6}-\d{4}")
+
+
+async def _file(world: World, name: str) -> str:
+    return await births.file_case(world, await world.sign_in(world.account("mother")), name)
+
+
+async def _ready(world: World, name: str) -> str:
+    code = await _file(world, name)
+    await births.handle(world, code)
+    return code
+
+
+async def test_views_count_and_narrow_what_waits(world: World) -> None:
+    fresh, ready = await _file(world, "Lê Mục Mới"), await _ready(world, "Lê Mục Trình")
+    registrar = await world.sign_in(world.account("registrar"))
+    shown = {
+        show: (await registrar.get(f"/desk?show={show}")).text for show in ("all", "new", "mine", "decision", "paused", "late", "settled", "nonsense")
+    }
+    assert fresh in shown["new"]
+    assert ready not in shown["new"]
+    assert ready in shown["decision"]
+    assert fresh not in shown["decision"] + shown["paused"] + shown["settled"] + shown["mine"]
+    assert {fresh, ready} <= set(CODE.findall(shown["all"])) & set(CODE.findall(shown["nonsense"]))
+    assert fresh not in (await registrar.get("/desk?procedure=9.999999")).text
+    assert (await registrar.get("/desk?after=zzz&code=%27")).status_code == 200
+    chair = await world.sign_in(world.account("chairperson"))
+    assert ready in (await chair.get("/desk?show=mine")).text
+
+
+@pytest.mark.parametrize("text", ["nguyễn diệu tìm", "TIM NGUYEN", "nguyen dieu tim"])
+async def test_a_case_is_found_by_folded_words_in_any_order(world: World, text: str) -> None:
+    code = await _file(world, "Nguyễn Diệu Tìm")
+    registrar = await world.sign_in(world.account("registrar"))
+    assert code in (await registrar.get("/desk/search", params={"q": text})).text
+
+
+async def test_a_case_is_found_by_code_and_by_number_and_only_in_its_own_unit(world: World) -> None:
+    code = await _file(world, "Nguyễn Tìm Số")
+    registrar, stranger = await world.sign_in(world.account("registrar")), await world.sign_in(world.account("registrar", 1))
+    for text in (code, f" {code} ", world.account("mother").username, "nguyễn tìm số"):
+        assert code in (await registrar.get("/desk/search", params={"q": text})).text, text
+        assert f"/desk/{code}" not in (await stranger.get("/desk/search", params={"q": text})).text, text
+    for text in ("", "   ", "khôngcóai", "%", "'", "9" * 200):
+        page = await registrar.get("/desk/search", params={"q": text})
+        assert (page.status_code, code in page.text) == (200, False), text
+    async with world.desk.pool.acquire() as connection:
+        searched = await connection.fetchval("SELECT count(*) FROM kernel.event WHERE type = 'cases:desk:searched'")
+        leaked = await connection.fetchval("SELECT count(*) FROM kernel.event WHERE convert_from(payload, 'UTF8') ILIKE '%tìm%'")
+    assert searched
+    assert leaked == 0
+
+
+async def test_several_are_accepted_at_once_and_those_that_are_gone_are_named(world: World) -> None:
+    codes = [await _file(world, f"Lê Gộp {name}") for name in ("Một", "Hai", "Ba")]
+    registrar = await world.sign_in(world.account("registrar"))
+    await registrar.post(f"/desk/{codes[2]}/accept")
+    other = "H24.168-260101-9999"
+    page = await registrar.post("/desk/accept", {f"case.{code}": "yes" for code in [*codes, other]})
+    assert "Đã tiếp nhận 2 hồ sơ" in page.text
+    assert all(code in page.text for code in [*codes, other])
+    again = await registrar.post("/desk/accept", {f"case.{code}": "yes" for code in codes})
+    assert "Đã tiếp nhận 0 hồ sơ" in again.text
+    assert "chưa chọn" in (await registrar.post("/desk/accept", {})).text
+
+
+class Counter:
+    """An officer enters an application for the mother."""
+
+    def __init__(self, world: World, registrar: Visitor) -> None:
+        self.world, self.registrar, self.path = world, registrar, ""
+
+    async def begin(self) -> None:
+        number = self.world.account("mother").username
+        response = await self.registrar.post("/desk/counter", {"procedure": self.world.procedure, "number": number})
+        self.path = str(response.url.path)
+        assert self.path.startswith("/desk/counter/"), response.text
+
+    def typed(self, name: str) -> dict[str, str]:
+        return {key: value for page in births.answers(self.world, name).values() for key, value in page.items()}
+
+
+async def test_an_officer_enters_a_case_at_the_counter_and_prints_its_slip(world: World) -> None:
+    registrar = await world.sign_in(world.account("registrar"))
+    counter = Counter(world, registrar)
+    await counter.begin()
+    assert world.account("mother").name in (await registrar.get(counter.path)).text, "prefilled from the register"
+    wrong = await registrar.post(counter.path, {**counter.typed("Lê Quầy Một"), "child_sex": "", "do": "enter"})
+    assert wrong.status_code == 422
+    assert 'value="Lê Quầy Một"' in wrong.text, "what was typed stays"
+    bad = await registrar.post(counter.path, counter.typed("Lê Quầy Một"), files={"birth_notice": ("x.exe", b"MZ", "application/pdf")})
+    assert bad.status_code == 422
+    files = {"birth_notice": ("scan.pdf", PDF, "application/pdf")}
+    done = await registrar.post(counter.path, {**counter.typed("Lê Quầy Một"), "do": "enter"}, files=files)
+    code = CODE.findall(str(done.url))[0]
+    assert "Mẫu số 01" in done.text
+    assert (await registrar.get(f"/desk/{code}/files/birth_notice")).content == PDF
+    assert (await registrar.get(f"/desk/{code}/slips/receipt/pdf")).content.startswith(b"%PDF-")
+    assert (await registrar.post(counter.path, {"do": "enter"})).status_code == 404, "it is entered once"
+    await world.settle()
+    mother = await world.sign_in(world.account("mother"))
+    assert (await mother.get(f"/cases/{code}")).status_code == 200, "her side of it appears by the agency's word"
+    log = (await mother.get("/my-data")).text
+    assert "Thông tin cá nhân trong Cơ sở dữ liệu quốc gia về dân cư" in log
+
+
+async def test_the_counter_refuses_what_it_does_not_know_and_keeps_others_out(world: World) -> None:
+    registrar = await world.sign_in(world.account("registrar"))
+    unknown = await registrar.post("/desk/counter", {"procedure": world.procedure, "number": "000000000000"})
+    assert unknown.status_code == 422
+    assert "Không tìm thấy số này" in unknown.text
+    nothing = await registrar.post("/desk/counter", {"procedure": "", "number": world.account("mother").username})
+    assert nothing.status_code == 422
+    counter = Counter(world, registrar)
+    await counter.begin()
+    assert counter.path in (await registrar.get("/desk/counter")).text, "it can be finished later"
+    stranger = await world.sign_in(world.account("registrar", 1))
+    assert (await stranger.get(counter.path)).status_code == 404
+    assert (await stranger.post(counter.path, {"do": "enter"})).status_code == 404
+    assert (await (await world.sign_in(world.account("chairperson"))).get("/desk/counter")).status_code == 403
+
+
+async def test_one_code_signs_several_decisions_each_with_its_own_signature(world: World) -> None:
+    codes = [await _ready(world, f"Lê Ký {name}") for name in ("Một", "Hai")]
+    account = world.account("chairperson")
+    chair = await world.sign_in(account)
+    page = (await chair.get("/desk/sign")).text
+    assert "Lê Ký Một" in page
+    boxes = {f"case.{code}": "yes" for code in codes}
+    wrong = await chair.post("/desk/sign", {**boxes, "factor": "000000"})
+    assert wrong.status_code == 422
+    assert f'name="case.{codes[0]}" value="yes" checked' in wrong.text, "the choice stays"
+    done = await chair.post("/desk/sign", {**boxes, "case.H24.168-260101-9999": "yes", "factor": await world.code(account)})
+    assert "Đã ký 2 quyết định" in done.text
+    assert "1 hồ sơ không ký được" in done.text
+    await world.settle()
+    async with world.desk.pool.acquire() as connection, connection.transaction():
+        await connection.execute("SET LOCAL ROLE dinh_system")
+        rows = await connection.fetch(
+            "SELECT c.state, d.subject FROM cases.case c JOIN cases.decision d ON d.case_id = c.id WHERE c.code = ANY ($1)", codes
+        )
+    assert [row["state"] for row in rows] == ["returned", "returned"]
+    assert len({row["subject"] for row in rows}) == 2
+    assert (await chair.post("/desk/sign", {"factor": "123456"})).status_code == 422
+    assert (await (await world.sign_in(world.account("registrar"))).get("/desk/sign")).status_code == 403
+
+
+async def test_the_signing_queue_records_whose_cases_it_showed(world: World) -> None:
+    code = await _ready(world, "Lê Ký Nhìn")
+    await (await world.sign_in(world.account("chairperson"))).get("/desk/sign")
+    async with world.desk.pool.acquire() as connection, connection.transaction():
+        await connection.execute("SET LOCAL ROLE dinh_system")
+        seen = await connection.fetchval("SELECT count(*) FROM exchange.access WHERE case_code = $1 AND post LIKE '%.chairperson'", code)
+    assert seen
+
+
+def _parts(name: str, day: date) -> dict[str, str]:
+    return {f"{name}-day": str(day.day), f"{name}-month": str(day.month), f"{name}-year": str(day.year)}
+
+
+async def test_lent_authority_decides_in_its_time_and_no_longer_when_revoked(world: World) -> None:
+    unit, today = world.demo.units[0], world.desk.country.local_date(clock.now())
+    chair, account = await world.sign_in(world.account("chairperson")), world.account("reception")
+    reception = await world.sign_in(account)
+    assert (await reception.get("/desk/sign")).status_code == 403
+    order = {"post": f"{unit}.reception", "procedure": world.procedure, "ref": "QĐ 12/QĐ-UBND"}
+    good = {**order, **_parts("since", today), **_parts("last", today + timedelta(days=7))}
+    for wrong in (
+        {"post": f"{unit}.chairperson"},
+        {"post": "11311.reception"},
+        {"ref": ""},
+        {"procedure": ""},
+        {"since-year": "2020"},
+        {"last-year": "2020"},
+        {"since-day": "x"},
+    ):
+        assert (await chair.post("/desk/delegations", {**good, **wrong})).status_code == 422, wrong
+    assert (await chair.post("/desk/delegations", good)).status_code == 200
+    assert (await reception.get("/desk/sign")).status_code == 200
+
+    code = await _ready(world, "Lê Ủy Quyền")
+    done = await reception.post(f"/desk/{code}/decide", {"outcome": "approve", "factor": await world.code(account)})
+    assert done.status_code == 200, done.text
+    await world.settle()
+    async with world.desk.pool.acquire() as connection:
+        row = await connection.fetchrow(
+            "SELECT post, convert_from(payload, 'UTF8') AS payload FROM kernel.event WHERE type = 'cases:case:decided' AND subject = $1", code
+        )
+    assert row
+    assert row["post"] == f"{unit}.reception"
+    assert f'"authority":"{unit}.chairperson"' in row["payload"], "the acting post and the authority both stand in the event"
+
+    page = await chair.get("/desk/delegations")
+    revoke = re.findall(r"/desk/delegations/[0-9a-f-]{36}/revoke", page.text)[0]
+    assert (await reception.post(revoke)).status_code == 404, "only the giver takes it back"
+    refused = await reception.post("/desk/delegations", {**good, "post": f"{unit}.registrar"})
+    assert refused.status_code == 422, "what was lent is not lent on"
+    assert (await chair.post(revoke)).status_code == 200
+    assert (await reception.get("/desk/sign")).status_code == 403
+
+
+async def test_lent_authority_begins_and_ends_by_its_days(world: World) -> None:
+    unit, today = world.demo.units[0], world.desk.country.local_date(clock.now())
+    chair = await world.sign_in(world.account("chairperson"))
+    later = {
+        "post": f"{unit}.reception",
+        "procedure": "*",
+        "ref": "QĐ 13/QĐ-UBND",
+        **_parts("since", today + timedelta(days=2)),
+        **_parts("last", today + timedelta(days=3)),
+    }
+    assert (await chair.post("/desk/delegations", later)).status_code == 200
+    seen = {}
+    try:
+        for days in (0, 2, 3, 4):
+            clock.shift(days * 86400)
+            reception = await world.sign_in(world.account("reception"))
+            seen[days] = (await reception.get("/desk/sign")).status_code
+    finally:
+        clock.shift(0)
+    assert seen == {0: 403, 2: 200, 3: 200, 4: 403}
