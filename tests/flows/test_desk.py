@@ -106,7 +106,13 @@ async def test_an_officer_enters_a_case_at_the_counter_and_prints_its_slip(world
     done = await registrar.post(counter.path, {**counter.typed("Lê Quầy Một"), "do": "enter"}, files=files)
     code = CODE.findall(str(done.url))[0]
     assert "Mẫu số 01" in done.text
-    assert (await registrar.get(f"/desk/{code}/files/birth_notice")).content == PDF
+    scanned = await registrar.get(f"/desk/{code}/files/birth_notice")
+    assert scanned.content == PDF
+    assert "frame-ancestors 'self'" in scanned.headers["content-security-policy"]
+    beside = await registrar.get(f"/desk/{code}/papers/birth_notice")
+    assert f'src="/desk/{code}/files/birth_notice"' in beside.text
+    assert "Lê Quầy Một" in beside.text
+    assert (await registrar.get(f"/desk/{code}/papers/child_name")).status_code == 404
     assert (await registrar.get(f"/desk/{code}/slips/receipt/pdf")).content.startswith(b"%PDF-")
     assert (await registrar.post(counter.path, {"do": "enter"})).status_code == 404, "it is entered once"
     await world.settle()

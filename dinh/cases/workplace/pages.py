@@ -27,7 +27,7 @@ from dinh.cases.desk import (
 from dinh.cases.procedures import catalogue_of
 from dinh.cases.turns import apologise, hand_over, request_supplement, send_back, slips_of, stop, turn_down
 from dinh.kernel import clock, events
-from dinh.kernel.errors import Conflict, Invalid, NotAllowed, Refused, TooMany
+from dinh.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, Refused, TooMany
 from dinh.kernel.forms import Field, tidy
 from dinh.kernel.transactions import ReadTx, WriteTx
 from dinh.kernel.web.routes import action, duty, officer, page
@@ -86,12 +86,27 @@ async def _context(tx: WriteTx, request: Visit, code: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+# Only our own page may show a filed paper in a frame, and nothing in it may load anything.
+IN_OUR_FRAME = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+
+
 @page("/desk/{code:str}/files/{field:str}", officer)
 async def paper(request: Visit, code: FromPath[str], field: FromPath[str]) -> Response[bytes]:
     async with request.node.write(request.who) as tx:
         media_type, content = await open_attachment(tx, request.who, code, field)
     ending = media_type.partition("/")[2]
-    return Response(content, media_type=media_type, headers={"content-disposition": f'inline; filename="{field}.{ending}"'})
+    headers = {"content-disposition": f'inline; filename="{field}.{ending}"', "content-security-policy": IN_OUR_FRAME}
+    return Response(content, media_type=media_type, headers=headers)
+
+
+@page("/desk/{code:str}/papers/{field:str}", officer)
+async def side_by_side(request: Visit, code: FromPath[str], field: FromPath[str]) -> Response[str]:
+    """A filed paper beside what the form says."""
+    async with request.node.write(request.who) as tx:
+        context = await _context(tx, request, code)
+    if field not in context["content"].files:
+        raise NotFound(subject=f"case:{code[:60]}")
+    return request.page("cases/papers.html", field=field, **context, **_names(request))
 
 
 async def _turn(request: Visit, code: str, take: Callable[[WriteTx], Awaitable[Any]]) -> Response[Any]:
@@ -171,4 +186,4 @@ async def settle(request: Visit, code: FromPath[str]) -> Response[Any]:
     return request.go(f"/desk/{code}")
 
 
-routes = [case, paper, take, not_accepted, check, ask_for_more, new_date, end, give, send_up, return_, settle]
+routes = [case, paper, side_by_side, take, not_accepted, check, ask_for_more, new_date, end, give, send_up, return_, settle]

@@ -139,7 +139,7 @@ class Nodes:
 def _security_headers(origins: str) -> list[tuple[bytes, bytes]]:
     """Forms may lead to the other nodes: signing in redirects a posted form to the host that asked for it."""
     policy = (
-        "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; script-src 'self'; "
+        "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; script-src 'self'; frame-src 'self'; "
         f"form-action 'self' {origins}; base-uri 'none'; frame-ancestors 'none'"
     )
     return [
