@@ -6,9 +6,9 @@ from pathlib import Path
 
 from dinh.app.nodes import open_nodes
 from dinh.app.supervisor import Supervisor
-from dinh.cases import Procedure, catalogue_of
+from dinh.cases import catalogue_of, read_procedure
 from dinh.indicators import rebuild
-from dinh.kernel import content, country, events
+from dinh.kernel import country, events
 from dinh.kernel.errors import BadSignature
 from dinh.kernel.settings import Settings
 
@@ -42,10 +42,10 @@ async def verify_events(settings: Settings, only: str | None) -> list[tuple[str,
 
 def check_content(settings: Settings, path: Path | None) -> int:
     """Raises BadContent."""
-    if path is not None:
-        content.read(path, Procedure)
-        return 1
     known = country.load(settings.content, settings.country)
+    if path is not None:
+        read_procedure(known, path)
+        return 1
     _ = known.nodes
     catalogue = catalogue_of(known)
     return sum(len(versions) for versions in catalogue.versions.values())

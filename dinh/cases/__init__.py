@@ -5,7 +5,7 @@ from dinh.cases.counter import routes as counter_routes
 from dinh.cases.decisions import SETTLE, settle
 from dinh.cases.desk import take_application
 from dinh.cases.inbox import routes as inbox_routes
-from dinh.cases.procedures import Procedure, catalogue_of
+from dinh.cases.procedures import Procedure, catalogue_of, read_procedure
 from dinh.cases.records import routes as record_routes
 from dinh.cases.signing import routes as signing_routes
 from dinh.cases.tracking import follow_progress
@@ -15,6 +15,6 @@ from dinh.cases.workplace import api_routes
 from dinh.cases.workplace import routes as desk_routes
 
 __all__ = [
-    "SETTLE", "Procedure", "api_routes", "application_routes", "catalogue_of", "counter_routes", "desk_routes", "follow_progress", "inbox_routes", "record_routes", "settle", "signing_routes", "take_answer",
-    "take_application", "take_withdrawal", "tracking_routes",
+    "SETTLE", "Procedure", "api_routes", "application_routes", "catalogue_of", "counter_routes", "desk_routes", "follow_progress", "inbox_routes",
+    "read_procedure", "record_routes", "settle", "signing_routes", "take_answer", "take_application", "take_withdrawal", "tracking_routes",
 ]  # fmt: skip

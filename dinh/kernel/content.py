@@ -5,7 +5,7 @@ A bad file raises `BadContent` naming file, line, field and what was expected.
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,19 +16,24 @@ from dinh.kernel.errors import BadContent
 
 Content = TypeVar("Content")
 Text = dict[str, str]
+# What is wrong with content whose shape is right: the place as `form.pages[0].name`, and what was expected there.
+Fault = tuple[str, str]
 _UNKNOWN = re.compile(r"unknown field `([^`]+)`")
 _AT = re.compile(r"(.*?)(?: - at `(?:key in )?(\$.*)`)?$")
 
 
-def read(path: Path, kind: type[Content]) -> Content:
-    """Read one YAML file as `kind`, a msgspec struct that forbids unknown fields."""
+def read(path: Path, kind: type[Content], faults: Callable[[Content], Iterable[Fault]] | None = None) -> Content:
+    """Read one YAML file as `kind`, a msgspec struct that forbids unknown fields. The first of its `faults` is raised with its line."""
     data, lines = _parse(path)
-    return _convert(data, kind, path, lines)
+    made = _convert(data, kind, path, lines)
+    for at, expected in faults(made) if faults else ():
+        raise BadContent(str(path), _line(f"$.{at}", lines), at, expected)
+    return made
 
 
-def read_all(folder: Path, kind: type[Content]) -> dict[str, Content]:
+def read_all(folder: Path, kind: type[Content], faults: Callable[[Content], Iterable[Fault]] | None = None) -> dict[str, Content]:
     """Every YAML file below the folder, by its path without ending, in order."""
-    return {path.relative_to(folder).with_suffix("").as_posix(): read(path, kind) for path in sorted(folder.rglob("*.yaml"))}
+    return {path.relative_to(folder).with_suffix("").as_posix(): read(path, kind, faults) for path in sorted(folder.rglob("*.yaml"))}
 
 
 def table(path: Path, kind: type[Content]) -> list[Content]:
@@ -89,7 +94,9 @@ def _pairs(node: yaml.MappingNode, at: str, lines: dict[str, int], path: Path) -
         if key.value in seen:
             raise BadContent(str(path), key.start_mark.line + 1, f"{at}.{key.value}"[2:], "each key once")
         seen.add(key.value)
-        yield key.value, _build(value, f"{at}.{key.value}", lines, path)
+        built = _build(value, f"{at}.{key.value}", lines, path)
+        lines[f"{at}.{key.value}"] = key.start_mark.line + 1
+        yield key.value, built
 
 
 def _convert(data: Any, kind: type[Content], path: Path, lines: dict[str, int]) -> Content:

@@ -92,9 +92,25 @@ async def test_production_refuses_what_belongs_to_the_demonstration(world: World
     ("change", "line", "words"),
     [
         (('days: "0"', "days: soon"), 16, "deadline.days: Expected `int`"),
-        (("outcome: birth", "outcom: birth"), 50, "unknown field `outcom`"),
+        (("outcome:\n", "outcom:\n"), None, "unknown field `outcom`"),
+        (("heading_field: child_name", "heading_field: child"), None, "heading_field: a field of the form, not 'child'"),
+        (("number: mother_number", "number: mother_nr"), None, "outcome.persons[1].number: a field of the form, not 'mother_nr'"),
+        (("values: [mother]}}", "values: [aunt]}}"), None, "outcome.persons[0].when.values: one of father, mother, not 'aunt'"),
+        (("service: civilstatus.birth_of", "service: vault.deposit"), None, "a service that may be asked to settle, not 'vault.deposit'"),
+        (("service: population.register_birth", "service: population.person"), None, "a right to settle at assurance 0"),
+        (("full_name: $answers.child_name}", "name: $answers.child_name}"), None, "not 'name'"),
+        (("birth_place: $answers.child_birth_place\n", "\n"), None, "child.birth_place, which population.register_birth needs"),
+        (("mother: $persons.mother.ref,", "mother: $persons.aunt.ref,"), None, "one of father, mother, not 'aunt' in $persons.aunt.ref"),
+        (("roles: [mother, father], text", "roles: [mother, aunt], text"), None, "a role of outcome.persons, not 'aunt'"),
+        (("value: $asked.earlier.registered", "value: $asked.earlier.known"), None, "one of case, registered, not 'known'"),
+        (("còn sống theo", "{whom} theo"), None, "no gap but {name}, not {whom}"),
+        (("child: $steps.population.ref", "child: $steps.civilstatus.number"), None, "one of population, not 'civilstatus'"),
+        (("born: $answers.child_birth_date|short_date", "born: $answers.child_birth_date|shorter"), None, "outcome.paper.child.born: a filter of"),
+        (("$if: $persons.mother", "$if: mother"), None, "a reference such as"),
+        (("name: $persons.mother.full_name", "name: $persons.mother"), None, "after $persons.mother"),
+        (("name: $persons.mother.full_name", "name: $persons mother"), None, "a reference such as"),
         (("kind: choice", "kind: choise"), None, "form.pages[0].fields[0].kind: Invalid enum value 'choise'"),
-        (('code: "1.001193"', 'code: "1.001193'), None, "well-formed YAML"),
+        (('code: "1.001193"', 'code: "1.001193'), 3, "well-formed YAML"),
     ],
 )
 async def test_a_malformed_file_names_file_line_field_and_what_was_expected(
@@ -109,6 +125,8 @@ async def test_a_malformed_file_names_file_line_field_and_what_was_expected(
     assert words in str(error.value)
     assert error.value.line == (line or error.value.line)
     assert error.value.line
+    if line is None and not change[1].isspace():
+        assert change[1].strip().splitlines()[0] in path.read_text().splitlines()[error.value.line - 1]
 
 
 async def test_the_countrys_own_content_is_in_order() -> None:

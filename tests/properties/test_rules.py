@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dinh.cases.clocks import Pause, add_working_days, calendar_of, counting_day, due, due_after, is_working, working_days_left
+from dinh.cases.clocks import Pause, add_working_days, calendar_of, counting_day, due, due_after, due_by, is_working, working_days_left
 from dinh.kernel import content, country, languages, merkle
 from dinh.kernel.errors import BadContent
 from dinh.kernel.money import Money
@@ -67,6 +67,15 @@ def test_working_time_is_additive_and_monotone(start: date, first: int, second: 
 @given(st.datetimes(datetime(2024, 1, 1), datetime(2027, 10, 1)), st.timedeltas(timedelta(), timedelta(days=5)), st.integers(0, 10))
 def test_filing_later_is_never_due_sooner(received: datetime, later: timedelta, days: int) -> None:
     assert due(OFFICE, received + later, days, time(15)).on >= due(OFFICE, received, days, time(15)).on
+
+
+@given(st.datetimes(datetime(2024, 1, 1), datetime(2027, 8, 1)), st.integers(0, 45))
+def test_calendar_days_end_on_the_first_working_day_from_then_on(received: datetime, days: int) -> None:
+    found, last = due_by("calendar_days", OFFICE, received, days, time(15)), received.date() + timedelta(days=days)
+    assert is_working(OFFICE, found.on)
+    assert found.on >= last
+    assert not any(is_working(OFFICE, last + timedelta(days=step)) for step in range((found.on - last).days))
+    assert due_by("working_days", OFFICE, received, days, time(15)) == due(OFFICE, received, days, time(15))
 
 
 MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2027, 6, 1))

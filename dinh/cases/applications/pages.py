@@ -29,14 +29,14 @@ async def procedure(request: Visit, code: FromPath[str]) -> Response[str]:
 
 @action("/services/{code:str}/start", signed_in)
 async def start(request: Visit, code: FromPath[str]) -> Response[Any]:
-    application = await service.start(request.node, request.who, code)
+    application = await service.start(request.node, request.who, code, request.posted.get("about") or request.query_params.get("about", ""))
     return request.go(f"/applications/{application}")
 
 
 @page("/services/{code:str}/start", signed_in)
 async def start_after_sign_in(request: Visit, code: FromPath[str]) -> Response[str]:
     """Signing in leads back here by GET; nothing is made before the person presses the button."""
-    return request.page("cases/start.html", procedure=_today(request, code))
+    return request.page("cases/start.html", procedure=_today(request, code), about=request.query_params.get("about", ""))
 
 
 def _today(request: Visit, code: str) -> Procedure:

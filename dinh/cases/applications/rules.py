@@ -5,6 +5,8 @@ from datetime import date
 from dinh.cases.applications.contracts import Attachment, Draft
 from dinh.kernel.forms import Field, Form, check
 
+ABOUT_LETTERS = 120
+
 
 def prefilled(form: Form, answer: dict[str, object], source: str) -> Draft:
     """Every field that declares a source gets its value, with the source beside it."""
@@ -16,6 +18,14 @@ def prefilled(form: Form, answer: dict[str, object], source: str) -> Draft:
             if field.source and field.source.locked:
                 locked.append(field.name)
     return Draft(answers=answers, sources=dict.fromkeys(answers, source), locked=locked)
+
+
+def with_about(draft: Draft, field: str | None, about: str) -> Draft:
+    """What came with the address that the person followed: anyone may have written it, so only a short printable line enters."""
+    about = about.strip()
+    if field is None or not about or len(about) > ABOUT_LETTERS or not about.isprintable():
+        return draft
+    return Draft(answers={**draft.answers, field: about}, sources=draft.sources, locked=draft.locked, files=draft.files)
 
 
 def with_answers(draft: Draft, fields: list[Field], typed: dict[str, str]) -> Draft:

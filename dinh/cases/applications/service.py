@@ -26,12 +26,15 @@ from dinh.kernel.transactions import ReadTx, WriteTx
 from dinh.offices import directory_of
 
 
-async def start(node: Node, who: Caller, code: str) -> UUID:
-    """A new draft, prefilled from the register. A register that is down leaves the fields empty, and the form usable."""
+async def start(node: Node, who: Caller, code: str, about: str = "") -> UUID:
+    """A new draft, prefilled from the register. A register that is down leaves the fields empty, and the form usable.
+
+    `about` is what the person came from, such as an earlier case: it enters the field that the procedure declares for it.
+    """
     application = ids.new_id()
     async with node.read(who) as tx:
         procedure = catalogue_of(node.country).on(code, node.country.local_date(tx.now))
-    draft = await _prefill(node, who, procedure, application)
+    draft = rules.with_about(await _prefill(node, who, procedure, application), procedure.about_field, about)
     async with node.write(who) as tx:
         key = await keys.for_scope(tx, f"application:{application}")
         content = _seal(key, application, draft)

@@ -1,7 +1,7 @@
 """Working time: calendars as data, one function for every deadline."""
 
 from dinh.cases.clocks.contracts import Calendar, Due, Pause
-from dinh.cases.clocks.rules import add_working_days, closing, counting_day, due, due_after, is_working, working_days_left
+from dinh.cases.clocks.rules import add_working_days, closing, counting_day, due, due_after, due_by, is_working, working_days_left
 from dinh.cases.clocks.service import calendar_of
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "counting_day",
     "due",
     "due_after",
+    "due_by",
     "is_working",
     "working_days_left",
 ]

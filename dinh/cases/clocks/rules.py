@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Literal
 
 from dinh.cases.clocks.contracts import Calendar, Due, Pause
 
@@ -51,6 +52,20 @@ def due(calendar: Calendar, received: datetime, days: int, cutoff: time) -> Due:
     late = received.time() > cutoff
     on = add_working_days(calendar, day, days)
     return Due(on, closing(calendar, on, received.tzinfo), day, late and is_working(calendar, received.date()), on.year in calendar.provisional)
+
+
+def due_by(unit: Literal["working_days", "calendar_days"], calendar: Calendar, received: datetime, days: int, cutoff: time) -> Due:
+    """By the unit that the law counts in. Calendar days begin the day after; when the last is not worked, the next working day counts."""
+    if unit == "working_days":
+        return due(calendar, received, days, cutoff)
+    on = add_working_days(calendar, received.date() + DAY * days, 0)
+    return Due(
+        on,
+        closing(calendar, on, received.tzinfo),
+        received.date(),
+        late_arrival=False,
+        provisional=on.year in calendar.provisional,
+    )
 
 
 def working_days_left(calendar: Calendar, today: date, on: date) -> int:

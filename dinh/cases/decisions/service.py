@@ -6,11 +6,12 @@ from uuid import UUID
 
 import msgspec
 
+from dinh.cases import outcomes
 from dinh.cases.decisions import rules, store
 from dinh.cases.decisions.contracts import CaseDecided, CaseSettled, Choice, Decision, PaperSigned
-from dinh.cases.desk import Case, check_turn, filed, find, finding_of, lock_case, move_case, progress, proposal_of
-from dinh.cases.outcomes import OUTCOMES, Filed, Finding, Outcome, Paper, Steps
-from dinh.cases.procedures import Procedure, catalogue_of
+from dinh.cases.desk import Case, check_turn, filed, find, finding_of, lock_case, move_case, procedure_of, progress, proposal_of
+from dinh.cases.outcomes import Filed, Finding, Paper, Ruling, Steps
+from dinh.cases.procedures import Procedure
 from dinh.cases.slips import SlipContent
 from dinh.cases.turns import issue, slips_of
 from dinh.exchange import Question, ask, tell
@@ -35,12 +36,9 @@ class Work(msgspec.Struct, frozen=True):
     ticket: str
     filed: Filed
     finding: Finding
+    ruling: Ruling
     done: Steps
     procedure: Procedure
-
-    @property
-    def outcome(self) -> Outcome:
-        return OUTCOMES[self.procedure.outcome]
 
 
 async def decide(node: Node, who: Caller, code: str, choice: Choice, factor: str) -> None:
@@ -92,12 +90,13 @@ async def _decide_one(tx: WriteTx, who: Caller, code: str, decision: Decision, c
 
 
 async def _decidable(tx: ReadTx, who: Caller, case: Case, choice: Choice) -> str:
-    """The subject of the decision, once everything allows it."""
+    """The subject of the decision, once everything allows it. Nobody approves against a binding check."""
     if not await may(tx, who, "decide", case.procedure):
         raise NotAllowed("kernel.duty_needed")
     check_turn(case.state, "decide", proposed=case.proposed)
     proposal = await proposal_of(tx, case)
     finding = await finding_of(tx, case)
+    outcomes.check_approval(procedure_of(tx, case).outcome, finding, choice.outcome, proposal[1] if proposal else "")
     rules.check_decider(who.person or "", proposal[0].person if proposal else "", finding.barred if finding else [])
     return rules.subject_of(case, proposal and proposal[0], finding, choice)
 
@@ -139,10 +138,10 @@ async def settle(node: Node, payload: dict[str, Any]) -> None:
         return
     who = msgspec.structs.replace(who, agency=work.case.agency)
     if work.decision.outcome == "approve":
-        for step in work.outcome.steps:
-            if step not in work.done:
-                result = await work.outcome.carry_out(node, who, step, work.filed, work.finding, work.done)
-                await _keep_step(node, who, code, step, result)
+        for command in outcomes.commands(node.country, work.procedure.outcome, work.filed, work.finding, work.ruling):
+            if command.step not in work.done:
+                result = await outcomes.carry_out(node, who, command, work.filed, work.finding, work.ruling, work.done)
+                await _keep_step(node, who, code, command.step, result)
                 work = await _load(node, who, code)
         if "paper" not in work.done:
             await _issue(node, who, work)
@@ -159,9 +158,9 @@ async def _load(node: Node, who: Caller, code: str) -> Work:
         key = await keys.by_id(tx, case.key)
         decision, ticket = found
         done = {step: msgspec.json.decode(key.decrypt(content, step.encode())) for step, content in (await store.steps(tx, case.id)).items()}
-        finding = await finding_of(tx, case) or Finding([], {}, [])
-        procedure = catalogue_of(node.country).version(case.procedure, case.version)
-        return Work(case, decision, key.decrypt(ticket, b"ticket").decode(), await filed(tx, case), finding, done, procedure)
+        finding, proposal = await finding_of(tx, case) or Finding([], {}, []), await proposal_of(tx, case)
+        ruling = Ruling(decision.outcome, node.country.local_date(decision.decided_at), proposal[1] if proposal else "")
+        return Work(case, decision, key.decrypt(ticket, b"ticket").decode(), await filed(tx, case), finding, ruling, done, procedure_of(tx, case))
 
 
 async def _keep_step(node: Node, who: Caller, code: str, step: str, result: dict[str, Any]) -> None:
@@ -197,9 +196,9 @@ async def _render(node: Node, work: Work, token: str) -> bytes:
     paper = Paper(
         agency=agency.name[first], upper_agency=parent.name[first] if parent else "", place=directory.full_name(work.case.unit, day),
         signer_name=_common_name(signer), signer_post=post_title(country, work.decision.post, day)[first].split(",")[0],
-        decided_at=work.decision.decided_at, signed_on=speaker.moment(work.decision.decided_at), day=day,
+        signed_on=speaker.moment(work.decision.decided_at), synthetic=not node.settings.production,
     )  # fmt: skip
-    data = work.outcome.paper(node, work.filed, work.finding, work.done, paper)
+    data = outcomes.paper(node, work.procedure.outcome, work.filed, work.finding, work.ruling, work.done, paper)
     return printing.render(
         country.folder / work.procedure.result.template, data, f"{node.origin_of(node.country.portal)}/verify/{token}", work.decision.decided_at
     )
@@ -243,12 +242,14 @@ async def _finish(node: Node, who: Caller, work: Work) -> None:
 
 
 async def _deposit(tx: WriteTx, who: Caller, work: Work) -> None:
-    paper, case = work.done["paper"], work.case
+    """`replaces` is the code of the case whose result is no longer the one in force."""
+    paper, case, outcome = work.done["paper"], work.case, work.procedure.outcome
     _, content = await files.get(tx, UUID(paper["file"]))
     body = {
         "person": case.applicant, "case": case.code, "kind": work.procedure.result.kind, "title": work.procedure.result.title,
         "issued_on": tx.node.country.local_date(work.decision.decided_at).isoformat(), "token": paper["token"],
         "pdf": base64.b64encode(content).decode(),
+        "replaces": outcomes.replaced(tx.node.country, outcome, work.filed, work.finding, work.ruling, work.done),
     }  # fmt: skip
     message = Question(
         service="vault.deposit", client=case.agency, provider=tx.node.country.portal.operator, purpose="settle", body=body, case=case.code

@@ -8,7 +8,8 @@ from uuid import UUID
 
 import msgspec
 
-from dinh.cases.clocks import Due, calendar_of, due
+from dinh.cases import outcomes
+from dinh.cases.clocks import Due, calendar_of, due_by
 from dinh.cases.desk import rules, store
 from dinh.cases.desk.contracts import (
     Case,
@@ -23,7 +24,7 @@ from dinh.cases.desk.contracts import (
     Proposal,
     StoredAttachment,
 )  # fmt: skip
-from dinh.cases.outcomes import OUTCOMES, Filed, Finding
+from dinh.cases.outcomes import Filed, Finding
 from dinh.cases.procedures import Procedure, catalogue_of
 from dinh.cases.slips import Slip
 from dinh.exchange import Question, record, tell
@@ -52,7 +53,7 @@ async def receive(tx: WriteTx, who: Caller, new: NewCase) -> Case:
     _check(tx, procedure, new)
     received = min(new.submitted_at, tx.now)
     deadline, local = procedure.deadline, tx.node.country.local(received)
-    clock = due(calendar_of(tx.node.country, deadline.calendar), local, deadline.days, deadline.cutoff)
+    clock = due_by(deadline.unit, calendar_of(tx.node.country, deadline.calendar), local, deadline.days, deadline.cutoff)
     key, case = await _case(tx, who, new, received, clock)
     await store.insert(tx, case, clock, deadline, marks(tx, rules.findable(procedure, new.answers, _fold(tx))))
     arrived = CaseReceived(case=case.code, procedure=case.procedure, unit=case.unit, channel=case.channel, due_on=case.due_on)
@@ -154,7 +155,7 @@ async def open_case(tx: WriteTx, who: Caller, code: str) -> Case:
     """To show it: the access is recorded for everyone the page tells about, before it leaves."""
     case = await find(tx, code)
     finding = await finding_of(tx, case)
-    persons = [person["ref"] for person in finding.persons.values()] if finding else []
+    persons = finding.about if finding else []
     basis = catalogue_of(tx.node.country).rules.basis
     for person in dict.fromkeys([case.applicant, *persons]):
         await record(tx, who.about(case=code), person, "cases.case", purpose="settle", legal_basis=basis)
@@ -190,7 +191,8 @@ async def accept(tx: WriteTx, who: Caller, code: str) -> None:
 
 
 async def filed(tx: ReadTx, case: Case) -> Filed:
-    return Filed(case.code, case.unit, case.agency, case.applicant, (await content_of(tx, case)).answers)
+    received_on = tx.node.country.local_date(case.received_at)
+    return Filed(case.code, case.unit, case.agency, case.applicant, received_on, (await content_of(tx, case)).answers)
 
 
 async def examine(node: Node, who: Caller, code: str) -> Finding:
@@ -199,8 +201,8 @@ async def examine(node: Node, who: Caller, code: str) -> Finding:
         case = await find(tx, code)
         rules.check_turn(case.state, "check", proposed=case.proposed)
         rules.check_holder("check", case.holder, who.post)
-        outcome, asked = OUTCOMES[procedure_of(tx, case).outcome], await filed(tx, case)
-    finding = await outcome.examine(node, who.about(purpose="settle", case=code), asked)
+        outcome, asked = procedure_of(tx, case).outcome, await filed(tx, case)
+    finding = await outcomes.examine(node, who.about(purpose="settle", case=code), outcome, asked)
     async with node.write(who) as tx:
         case = await lock_for(tx, who, code, "check")
         key = await keys.by_id(tx, case.key)
@@ -218,14 +220,18 @@ async def finding_of(tx: ReadTx, case: Case) -> Finding | None:
 
 
 async def propose(tx: WriteTx, who: Caller, code: str, outcome: str, note: str) -> None:
-    """Send it up with a proposal. Raises Invalid without an outcome, or without a reason to refuse; Conflict before the registers were asked."""
+    """Send it up with a proposal. Raises Invalid without an outcome, without a reason to refuse or for a letter; Conflict before the registers were
+    asked, or against them.
+    """
     if outcome not in rules.PROPOSALS:
         raise Invalid(fields={"outcome": "kernel.field_missing_choice"})
     if outcome == "refuse" and not note.strip():
         raise Invalid(fields={"note": "cases.reason_missing"})
     case = await lock_for(tx, who, code, "propose")
-    if await store.finding(tx, case.id) is None:
+    finding = await finding_of(tx, case)
+    if finding is None:
         raise Conflict("cases.check_first_please")
+    outcomes.check_approval(procedure_of(tx, case).outcome, finding, outcome, note)
     key = await keys.by_id(tx, case.key)
     proposal = Proposal(who.person or "", who.post or "", outcome, key.encrypt(note.encode(), b"note"), tx.now)
     await store.put_proposal(tx, case, proposal)

@@ -1,8 +1,32 @@
-"""What a procedure does to the registers. Adding an outcome is the only code that a new kind of procedure needs."""
+"""What a procedure does to the registers and which paper comes of it, said in data. The engine knows kinds of checks, and no procedure."""
 
-from dinh.cases.outcomes.birth import Birth
-from dinh.cases.outcomes.contracts import Check, Filed, Finding, Outcome, Paper, Steps
+from dinh.cases.outcomes.contracts import (
+    PERSON,
+    Alive,
+    Ask,
+    Check,
+    Command,
+    Filed,
+    Finding,
+    Given,
+    Identity,
+    Known,
+    Lookup,
+    NotBefore,
+    Offer,
+    OneOf,
+    Outcome,
+    Paper,
+    Resident,
+    Rules,
+    Ruling,
+    Spouses,
+    Steps,
+)  # fmt: skip
+from dinh.cases.outcomes.rules import check_approval
+from dinh.cases.outcomes.service import carry_out, commands, examine, offers, paper, replaced
 
-OUTCOMES: dict[str, Outcome] = {"birth": Birth()}
-
-__all__ = ["OUTCOMES", "Check", "Filed", "Finding", "Outcome", "Paper", "Steps"]
+__all__ = [
+    "PERSON", "Alive", "Ask", "Check", "Command", "Filed", "Finding", "Given", "Identity", "Known", "Lookup", "NotBefore", "Offer", "OneOf", "Outcome", "Paper",
+    "Resident", "Rules", "Ruling", "Spouses", "Steps", "carry_out", "check_approval", "commands", "examine", "offers", "paper", "replaced",
+]  # fmt: skip

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from dinh.cases.outcomes import Outcome
 from dinh.kernel.content import Text
 from dinh.kernel.forms import Form
 
@@ -12,9 +13,9 @@ StateName = Literal["submitted", "received", "rejected", "processing", "suppleme
 
 
 class Deadline(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`days` working days after the day of receipt; what arrives after `cutoff` counts from the next working day."""
+    """`days` after the day of receipt. Working days: what arrives after `cutoff` counts from the next one. Calendar days end on a working day."""
 
-    unit: Literal["working_days"]
+    unit: Literal["working_days", "calendar_days"]
     days: int
     cutoff: time
     calendar: str
@@ -56,7 +57,7 @@ class Result(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Procedure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`outcome` names the code that tells the registers; `heading_field` is what a case is called after."""
+    """`heading_field` is what a case is called after; `about_field` receives what the person came from: an earlier case, or a reference."""
 
     code: str
     valid_from: date
@@ -73,11 +74,12 @@ class Procedure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     documents: list[RequiredDocument]
     steps: list[Text]
     legal: list[LegalReference]
-    outcome: str
+    outcome: Outcome
     result: Result
     heading_field: str
     unit_field: str
     form: Form
+    about_field: str | None = None
     until: date | None = None
 
     def valid(self, day: date) -> bool:

@@ -4,6 +4,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+from dinh.cases.outcomes import offers
 from dinh.cases.procedures import rules
 from dinh.cases.procedures.contracts import CaseRules, Procedure
 from dinh.kernel import content, languages
@@ -12,10 +13,12 @@ from dinh.kernel.errors import BadContent, NotFound
 
 
 class Catalogue:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, country: Country) -> None:
+        folder, offered = country.folder, offers(country)
         self.rules = content.read(folder / "cases.yaml", CaseRules)
         self.versions: dict[str, list[Procedure]] = {}
-        for name, procedure in content.read_all(folder / "procedures", Procedure).items():
+        found = content.read_all(folder / "procedures", Procedure, lambda procedure: rules.faults(procedure, offered))
+        for name, procedure in found.items():
             if name != f"{procedure.code}/{procedure.valid_from}":
                 path = folder / "procedures" / f"{name}.yaml"
                 raise BadContent(str(path), 1, "code", f"the path {procedure.code}/{procedure.valid_from}.yaml")
@@ -49,8 +52,14 @@ class Catalogue:
 
 @cache
 def _load(folder: Path) -> Catalogue:
-    return Catalogue(folder)
+    return Catalogue(Country(folder))
 
 
 def catalogue_of(country: Country) -> Catalogue:
     return _load(country.folder)
+
+
+def read_procedure(country: Country, path: Path) -> Procedure:
+    """One file, wherever it lies, as the country would read it. Raises BadContent."""
+    offered = offers(country)
+    return content.read(path, Procedure, lambda procedure: rules.faults(procedure, offered))

@@ -19,13 +19,19 @@ class Right(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`ask` is answered at once; `tell` is delivered at least once and answered by a receipt."""
+    """`ask` is answered at once; `tell` is delivered at least once and answered by a receipt.
+
+    `takes` are the names that a question's body has, as `child.full_name`, with `?` where one may be absent; `gives` those of the answer's body.
+    Content that asks the service is checked against them.
+    """
 
     code: str
     provider: str
     kind: Literal["ask", "tell"]
     title: Text
     rights: list[Right]
+    takes: list[str] = []
+    gives: list[str] = []
 
 
 class ServiceFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,4 +1,4 @@
-"""Births (later deaths and marriages) as registered facts."""
+"""Births, deaths and confirmations of marital status as registered facts."""
 
 from dinh.registers.civilstatus.contracts import BirthRegistered
 from dinh.registers.civilstatus.provider import answers

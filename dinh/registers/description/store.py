@@ -11,7 +11,7 @@ def _derived(tx: ReadTx, register: Register, record: Record) -> Record:
     language = languages.of(tx.node.country.languages[0])
     extra: Record = {}
     for column in register.fields:
-        if column.search:
+        if column.search and column.name in record:
             text = str(record[column.name])
             extra[f"{column.name}_folded"], extra[f"{column.name}_order"] = language.fold(text), language.sort_key(text)
     return {**record, **extra}
@@ -40,3 +40,56 @@ async def find(tx: ReadTx, register: Register, column: str, value: object) -> Re
         raise KeyError(column)
     row = await tx.one(f"SELECT * FROM registers.{register.name} WHERE {column} = $1", value)  # noqa: S608
     return dict(row) if row else None
+
+
+async def lock(tx: WriteTx, register: Register, key: str) -> Record | None:
+    """Takes the record's row lock until the transaction ends."""
+    row = await tx.one(f"SELECT * FROM registers.{register.name} WHERE {register.key} = $1 FOR UPDATE", key)  # noqa: S608
+    return dict(row) if row else None
+
+
+async def update(tx: WriteTx, register: Register, key: str, changes: Record) -> None:
+    full = _derived(tx, register, changes)
+    names = [name for name in register.columns if name in full]
+    marks = ", ".join(f"{name} = ${at}" for at, name in enumerate(names, start=2))
+    await tx.run(f"UPDATE registers.{register.name} SET {marks} WHERE {register.key} = $1", key, *[full[name] for name in names])  # noqa: S608
+
+
+async def lock_case(tx: WriteTx, register: Register, case: str) -> None:
+    """Two deliveries of one case wait for each other: the second finds what the first wrote."""
+    await tx.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"{register.name}:{case}")
+
+
+async def next_number(tx: WriteTx, register: Register, unit: str, year: int) -> int:
+    """The next number in the unit's book of the year. Takes its row lock until the transaction ends: numbers have no gaps."""
+    return int(
+        await tx.value(
+            f"""INSERT INTO registers.{register.book} AS b (unit, year, last) VALUES ($1, $2, 1)
+                ON CONFLICT (unit, year) DO UPDATE SET last = b.last + 1 RETURNING last""",  # noqa: S608
+            unit, year,
+        )
+    )  # fmt: skip
+
+
+async def put_history(tx: WriteTx, register: Register, case: str, key: str, rows: Sequence[tuple[str, str | None, str | None]]) -> None:
+    """Field, old and new value of each."""
+    await tx.run(
+        f"""INSERT INTO registers.{register.history} (case_code, record, field, old_value, new_value, amended_at)
+            SELECT $1, $2, field, old_value, new_value, $3 FROM unnest($4::text[], $5::text[], $6::text[]) AS r (field, old_value, new_value)""",  # noqa: S608
+        case, key, tx.now, [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows],
+    )  # fmt: skip
+
+
+async def amended(tx: ReadTx, register: Register, case: str) -> str | None:
+    """The key of the record that this case amended."""
+    found: str | None = await tx.value(f"SELECT record FROM registers.{register.history} WHERE case_code = $1 LIMIT 1", case)  # noqa: S608
+    return found
+
+
+async def cases_of(tx: ReadTx, register: Register, key: str) -> list[str]:
+    """The cases that amended a record, the last one first."""
+    rows = await tx.all(
+        f"SELECT case_code FROM registers.{register.history} WHERE record = $1 GROUP BY case_code ORDER BY max(amended_at) DESC, case_code DESC",  # noqa: S608
+        key,
+    )
+    return [row["case_code"] for row in rows]

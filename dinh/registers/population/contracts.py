@@ -15,6 +15,21 @@ class PersonAdded(Event, frozen=True):
     case: Reference
 
 
+class PersonCorrected(Event, frozen=True):
+    """So many values of a person's record were set right; what they were is kept."""
+
+    type: ClassVar[str] = "registers:person:corrected"
+    person: Reference
+    case: Reference
+    fields: Count
+
+
+class DeathRecorded(Event, frozen=True):
+    type: ClassVar[str] = "registers:person:died"
+    person: Reference
+    case: Reference
+
+
 class PopulationMade(Event, frozen=True):
     """A synthetic population was loaded: nobody in it is real."""
 

@@ -1,12 +1,12 @@
 """What the population register answers through the exchange."""
 
 from datetime import date
-from typing import Any
 
 from dinh.exchange import Answer, Question
 from dinh.kernel.caller import Caller
 from dinh.kernel.errors import NotAllowed
 from dinh.kernel.node import Node
+from dinh.registers.description import written
 from dinh.registers.population import service
 
 SHOWN = (
@@ -21,7 +21,7 @@ async def person(node: Node, who: Caller, question: Question) -> Answer:
         raise NotAllowed("registers.own_only")
     async with node.read(who) as tx:
         found = await service.person(tx, ref=question.body.get("ref"), number=question.body.get("number"))
-    return Answer(body={name: _plain(found[name]) for name in SHOWN}, subjects=[str(found["ref"])])
+    return Answer(body={name: written(found[name]) for name in SHOWN}, subjects=[str(found["ref"])])
 
 
 async def register_birth(node: Node, who: Caller, question: Question) -> Answer:
@@ -31,8 +31,35 @@ async def register_birth(node: Node, who: Caller, question: Question) -> Answer:
     return Answer(body={"ref": record["ref"], "number": record["number"]}, subjects=[str(record["ref"])])
 
 
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
+async def record_death(node: Node, who: Caller, question: Question) -> Answer:
+    """The case is the key: asking twice is the same. A person who is dead on record by another case is a Conflict."""
+    body = question.body
+    async with node.write(who) as tx:
+        record = await service.record_death(tx, who, body["case"], body["person"], date.fromisoformat(body["death_date"]))
+    return Answer(body={name: written(record[name]) for name in SHOWN}, subjects=[str(record["ref"])])
 
 
-answers = {"population.person": person, "population.register_birth": register_birth}
+async def correct(node: Node, who: Caller, question: Question) -> Answer:
+    """Correct a record. The case is the key; the answer is the whole record as it is now."""
+    body = question.body
+    async with node.write(who) as tx:
+        record = await service.correct(tx, who, body["case"], body["person"], body["values"])
+    return Answer(body={name: written(record[name]) for name in SHOWN}, subjects=[str(record["ref"])])
+
+
+async def marital_status(node: Node, who: Caller, question: Question) -> Answer:
+    """What the record says, with the spouse's name: an access to both."""
+    person = str(question.body["person"])
+    async with node.read(who) as tx:
+        status, spouse = await service.marital_status(tx, person)
+    body = {"status": status, "spouse": spouse and spouse["ref"], "spouse_name": spouse and spouse["full_name"]}
+    return Answer(body=body, subjects=[person, *([str(spouse["ref"])] if spouse else [])])
+
+
+answers = {
+    "population.correct": correct,
+    "population.marital_status": marital_status,
+    "population.person": person,
+    "population.record_death": record_death,
+    "population.register_birth": register_birth,
+}

@@ -15,6 +15,13 @@ ADULT = 25
 YOUNG, MIDDLE, ANY_AGE = (30, 35), (38, 54), (ADULT, 75)
 
 
+def marital_status(person: Record, spouse: Record | None) -> str:
+    """What the record says: `single`, `married`, or `widowed` when the spouse is dead on record."""
+    if not person["spouse"]:
+        return "single"
+    return "widowed" if spouse is not None and spouse["death_date"] else "married"
+
+
 def compose(parts: list[NumberPart], place: str, sex: str, born: date, drawn: int) -> str:
     """A personal number by the country's declared layout. `drawn` fills the random part."""
     return "".join(_part(part, place, sex, born, drawn) for part in parts)

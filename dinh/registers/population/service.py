@@ -1,21 +1,21 @@
 """Verbs of the population register."""
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import date
 from typing import Any
 
 import msgspec
 
-from dinh.kernel import events, ids
+from dinh.kernel import events, ids, languages
 from dinh.kernel.caller import Caller, system
-from dinh.kernel.errors import Conflict, NotFound
+from dinh.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from dinh.kernel.node import Node
 from dinh.kernel.transactions import ReadTx, WriteTx
 from dinh.offices import directory_of
 from dinh.registers import description
 from dinh.registers.population import rules, store
-from dinh.registers.population.contracts import PersonAdded, PlaceNumber, PopulationMade
+from dinh.registers.population.contracts import DeathRecorded, PersonAdded, PersonCorrected, PlaceNumber, PopulationMade
 from dinh.registers.population.rules import Record
 
 REGISTER = "person"
@@ -46,18 +46,30 @@ async def person(tx: ReadTx, *, ref: str | None = None, number: str | None = Non
 
 
 async def add_by_birth(tx: WriteTx, who: Caller, case: str, child: dict[str, Any], unit: str) -> Record:
-    """The child enters the register with a number. Asked again for the same case, it answers the same."""
+    """The child enters the register with a number. Asked again for the same case, it answers the same.
+
+    Raises Conflict when another case has brought the same child: that name, that day, one of these parents.
+    """
     register = description.describe(tx.node.country, REGISTER)
     await store.lock_case(tx, case)
     known = await description.find(tx, register, "source_case", case)
     if known is not None:
         return known
+    await _check_new(tx, child)
     for _ in range(TRIES):
         record = _child(tx, case, child, unit, secrets.randbelow(10**9))
         if await description.insert(tx, register, record):
             await events.append(tx, who, str(record["ref"]), PersonAdded(person=str(record["ref"]), case=case), case=case)
             return record
     raise Conflict("registers.no_number_left")
+
+
+async def _check_new(tx: WriteTx, child: dict[str, Any]) -> None:
+    parents = [ref for ref in (child.get("mother"), child.get("father")) if ref]
+    await store.lock_parents(tx, parents)
+    folded = languages.of(tx.node.country.languages[0]).fold(child["full_name"])
+    if folded in await store.children_of(tx, parents, date.fromisoformat(child["birth_date"])):
+        raise Conflict("registers.registered_before")
 
 
 def _child(tx: ReadTx, case: str, child: dict[str, Any], unit: str, drawn: int) -> Record:
@@ -68,6 +80,50 @@ def _child(tx: ReadTx, case: str, child: dict[str, Any], unit: str, drawn: int) 
     record.update(ref=str(ids.new_id()), number=number, birth_date=born, residence_unit=unit, source_case=case, death_date=None)
     record.update(synthetic=not tx.node.settings.production)
     return record
+
+
+async def record_death(tx: WriteTx, who: Caller, case: str, ref: str, died: date) -> Record:
+    """The day of death enters the person's record. Asked again for the same case, nothing more happens.
+
+    Raises Conflict for a person who is dead on record by another case, Invalid for a day before the birth or after today.
+    """
+    register, found = description.describe(tx.node.country, REGISTER), await person(tx, ref=ref)
+    born = found["birth_date"]
+    if (isinstance(born, date) and died < born) or died > tx.node.country.local_date(tx.now):
+        raise Invalid("registers.impossible_date")
+    record, fresh = await description.amend(tx, register, case, ref, {"death_date": died}, _check_alive)
+    if fresh:
+        await events.append(tx, who, ref, DeathRecorded(person=ref, case=case), case=case)
+    return record
+
+
+def _check_alive(record: Record) -> None:
+    if record["death_date"] is not None:
+        raise Conflict("registers.dead_before")
+
+
+async def correct(tx: WriteTx, who: Caller, case: str, ref: str, values: Mapping[str, Any]) -> Record:
+    """Set right what the register's description allows; what is not given stays. Asked again for the same case, nothing more happens.
+
+    Raises NotAllowed for a column that is not to be corrected, Invalid without a value.
+    """
+    register = description.describe(tx.node.country, REGISTER)
+    given = {name: value for name, value in values.items() if value not in (None, "")}
+    if not given:
+        raise Invalid("registers.nothing_to_correct")
+    if not register.correctable >= given.keys():
+        raise NotAllowed("registers.not_correctable")
+    record, fresh = await description.amend(tx, register, case, ref, given)
+    if fresh:
+        await events.append(tx, who, ref, PersonCorrected(person=ref, case=case, fields=len(given)), case=case)
+    return record
+
+
+async def marital_status(tx: ReadTx, ref: str) -> tuple[str, Record | None]:
+    """What the record says, and the spouse's record where there is one."""
+    register, found = description.describe(tx.node.country, REGISTER), await person(tx, ref=ref)
+    spouse = await description.find(tx, register, "ref", found["spouse"]) if found["spouse"] else None
+    return rules.marital_status(found, spouse), spouse
 
 
 def _place_number(node: Node, unit: str) -> str:

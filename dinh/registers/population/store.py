@@ -22,6 +22,20 @@ async def candidates(tx: ReadTx, units: list[str], born_after: date, born_before
     )  # fmt: skip
 
 
+async def lock_parents(tx: WriteTx, parents: list[str]) -> None:
+    """Births of one parent wait for each other, in one order: what one case wrote the other sees."""
+    for parent in sorted(parents):
+        await tx.run("SELECT pg_advisory_xact_lock(hashtextextended('parent:' || $1, 0))", parent)
+
+
+async def children_of(tx: ReadTx, parents: list[str], born: date) -> list[str]:
+    """Folded names of children of any of these parents, born that day."""
+    rows = await tx.all(
+        "SELECT full_name_folded FROM registers.person WHERE (mother = ANY ($1) OR father = ANY ($1)) AND birth_date = $2", parents, born
+    )
+    return [row["full_name_folded"] for row in rows]
+
+
 async def lock_case(tx: WriteTx, case: str) -> None:
     """Two deliveries of one case wait for each other: the second finds what the first wrote."""
     await tx.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", case)
