@@ -187,16 +187,17 @@ async def test_a_person_without_a_number_gets_an_extract_and_the_population_stay
 
 
 async def test_an_agency_enters_for_its_own_unit_only(world: World) -> None:
-    foreign = world.demo.units[1]
+    foreign, provider = world.demo.units[1], {"population": "G01", "civilstatus": "G15"}
     confirmation = {"person": "x", "full_name": "x", "status": "single", "purpose": "x", "valid_until": "2027-01-01"}
     for service, body in (
         ("civilstatus.register_death", {"death": {"full_name": "x", "death_date": "2026-01-01", "death_place": "x", "reporter": "x"}}),
         ("civilstatus.register_birth", {"birth": {"full_name": "x", "birth_date": "2026-01-01", "birth_place": "x", "child": "x"}}),
+        ("population.register_birth", {"child": {"full_name": "x", "birth_date": "2026-01-01", "sex": "male"}}),
         ("civilstatus.confirm_marital_status", {"confirmation": confirmation}),
         ("civilstatus.correct_birth", {"of": "x", "person": "x", "values": {"full_name": "x"}}),
     ):
         with pytest.raises(NotAllowed, match="not_your_unit"):
-            await order(world, service, "G15", {"case": "H24.168-260101-9999", "unit": foreign, **body})
+            await order(world, service, provider[service.split(".")[0]], {"case": "H24.168-260101-9999", "unit": foreign, **body})
 
 
 # Marital status

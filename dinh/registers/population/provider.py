@@ -6,6 +6,7 @@ from dinh.exchange import Answer, Question
 from dinh.kernel.caller import Caller
 from dinh.kernel.errors import NotAllowed
 from dinh.kernel.node import Node
+from dinh.offices import directory_of
 from dinh.registers.description import written
 from dinh.registers.population import service
 
@@ -25,7 +26,8 @@ async def person(node: Node, who: Caller, question: Question) -> Answer:
 
 
 async def register_birth(node: Node, who: Caller, question: Question) -> Answer:
-    """A new person with a number. The case is the key: asking twice gives the same person."""
+    """A new person with a number. The case is the key: asking twice gives the same person. An agency does it for its own unit only."""
+    directory_of(node.country).check_unit(question.body["unit"], question.client)
     async with node.write(who) as tx:
         record = await service.add_by_birth(tx, who, question.body["case"], question.body["child"], question.body["unit"])
     return Answer(body={"ref": record["ref"], "number": record["number"]}, subjects=[str(record["ref"])])
