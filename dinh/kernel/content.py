@@ -18,6 +18,8 @@ Content = TypeVar("Content")
 Text = dict[str, str]
 # What is wrong with content whose shape is right: the place as `form.pages[0].name`, and what was expected there.
 Fault = tuple[str, str]
+# libyaml where the wheel has it: thirty times as fast, the same nodes and marks.
+LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _UNKNOWN = re.compile(r"unknown field `([^`]+)`")
 _AT = re.compile(r"(.*?)(?: - at `(?:key in )?(\$.*)`)?$")
 
@@ -63,7 +65,7 @@ def _convert_row(row: dict[str, Any], kind: type[Content], path: Path, number: i
 def _parse(path: Path) -> tuple[Any, dict[str, int]]:
     lines: dict[str, int] = {}
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=LOADER)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise BadContent(str(path), mark.line + 1 if mark else None, "", f"well-formed YAML ({getattr(error, 'problem', error)})") from error

@@ -1,13 +1,15 @@
 """What the tests of outcomes share: filing any procedure, deciding it, and reading the papers that went to the warehouse."""
 
+import base64
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from dinh.app.demo import DemoAccount
-from dinh.exchange import Answer, Handlers, Providers, Question, membership_of
+from dinh.exchange import Answer, Handlers, Providers, Question, ask, membership_of
 from dinh.kernel.caller import Caller
 from dinh.kernel.node import Node
 from dinh.kernel.transactions import WriteTx
@@ -15,6 +17,9 @@ from tests.flows import births
 from tests.world import PDF, Visitor, World
 
 Pages = dict[str, dict[str, str]]
+DEATH = "1.000656"
+# Numbers of persons that a test has taken, by world.
+_TAKEN: dict[int, set[str]] = {}
 
 
 class Seen:
@@ -117,3 +122,62 @@ def signatures(world: World, pdf: bytes, folder: Path) -> tuple[int, int]:
 async def rows(node: Node, sql: str, *values: object) -> list[dict[str, Any]]:
     async with node.pool.acquire() as connection:
         return [dict(row) for row in await connection.fetch(sql, *values)]
+
+
+def paper_of(seen: Seen, code: str) -> bytes:
+    return base64.b64decode(seen.deposits[code]["pdf"])
+
+
+def day(name: str, value: date) -> dict[str, str]:
+    return {f"{name}-day": str(value.day), f"{name}-month": str(value.month), f"{name}-year": str(value.year)}
+
+
+async def someone(world: World, more: str = "true") -> DemoAccount:
+    """A living adult who is no official's family and holds no account, and whom no other test has taken."""
+    known, taken = [account.username for account in world.accounts], _TAKEN.setdefault(id(world), set())
+    family = "SELECT 1 FROM registers.person o WHERE o.number = ANY ($1) AND o.ref IN (p.mother, p.father, p.spouse)"
+    clause = f"number <> ALL ($1 || $2::text[]) AND birth_date < '2000-01-01' AND death_date IS NULL AND NOT EXISTS ({family}) AND {more}"
+    found = await citizen(world, clause, known, list(taken))
+    taken.add(found.username)
+    return found
+
+
+def here(world: World) -> str:
+    return f"residence_unit = '{world.demo.units[0]}'"
+
+
+def death_of(world: World, person: DemoAccount, died: date = date(2026, 11, 15)) -> Pages:
+    return {
+        "you": {"relation": "child"},
+        "deceased": {"deceased_name": person.name, "deceased_number": person.username},
+        "death": {**day("death_date", died), "death_time": "06:30", "death_place": "Bệnh viện Việt Tiệp, Hải Phòng", "death_cause": "Tuổi già"},
+        "where": {"unit": world.demo.units[0]},
+    }
+
+
+async def die(world: World, person: DemoAccount) -> str:
+    """A death is registered; the case's code."""
+    reporter = await world.sign_in(await someone(world))
+    code = await file(world, reporter, DEATH, death_of(world, person), files="death_notice")
+    await approve(world, code)
+    return code
+
+
+async def order(world: World, service: str, provider: str, body: dict[str, Any], client: str = "H24.168") -> dict[str, Any]:
+    """As a job of an agency asks."""
+    who = Caller(kind="system", agency=client, purpose="settle", case=body.get("case"))
+    return (await ask(world.desk, who, Question(service=service, client=client, provider=provider, purpose="settle", body=body))).body
+
+
+async def approve_checked(world: World, code: str, note: str = "") -> None:
+    registrar = await world.sign_in(world.account(world.demo.handler))
+    response = await registrar.post(f"/desk/{code}/propose", {"outcome": "approve", "note": note})
+    assert response.status_code == 200, response.text
+    await births.decide(world, code)
+    await world.settle()
+
+
+async def forget_jobs(world: World) -> None:
+    """A job that was refused waits in the queue, in the way of every test after this."""
+    async with world.desk.pool.acquire() as connection:
+        await connection.execute("DELETE FROM jobs.pgqueuer")

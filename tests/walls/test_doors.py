@@ -57,7 +57,7 @@ def faults(tree: ast.Module) -> list[str]:
 
 
 def _is_helper(name: str, tree: ast.Module) -> bool:
-    """Used by the door itself: `Birth` in `OUTCOMES = {"birth": Birth()}`."""
+    """Used by the door itself: `Paper` in `PAPERS = {"slip": Paper()}`."""
     return any(isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load) for node in ast.walk(tree))
 
 
