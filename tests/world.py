@@ -83,8 +83,11 @@ class World:
 
     async def sign_in(self, account: DemoAccount, node: Node | None = None, language: str = "vi") -> "Visitor":
         """A session as the OpenID flow would open it (the flow itself has tests of its own)."""
-        visitor = self.visitor(node or self.node_of(account), language)
-        person = await self.person(account)
+        return await self.arrive(await self.person(account), node or self.node_of(account), language)
+
+    async def arrive(self, person: str, node: Node, language: str = "vi") -> "Visitor":
+        """A session of any person, with or without an account."""
+        visitor = self.visitor(node, language)
         async with visitor.node.write(PUBLIC) as tx:
             arrival = Arrival(sub=person, acr="urn:dinh:eid:id:2:auth:2", auth_time=int(tx.now.timestamp()), id_token="")
             secret = await open_session(tx, PUBLIC, arrival, "")

@@ -11,9 +11,10 @@ from dinh.app import rooms
 from dinh.app.databases import Databases
 from dinh.app.rooms import CITIZENS, ISSUER, OFFICIALS, ROOMS, Room
 from dinh.app.signatures import AgencyKeys, NodeHeads, signer_client, trusted_roots
-from dinh.exchange import Handlers, MemberKeys, Providers, Wire, membership_of, receive
+from dinh.exchange import ComplaintPath, Handlers, MemberKeys, OwnCases, Providers, Views, Wire, membership_of, receive
 from dinh.identity import Issuer, Limiter, Loopback, Party, Provider, SessionReader
 from dinh.kernel import clock, country
+from dinh.kernel.caller import Caller
 from dinh.kernel.country import Country
 from dinh.kernel.errors import Unavailable
 from dinh.kernel.events import HeadSigner
@@ -23,12 +24,13 @@ from dinh.kernel.node import Node
 from dinh.kernel.sessions import Sessions
 from dinh.kernel.settings import Settings
 from dinh.kernel.texts import Texts
+from dinh.kernel.transactions import ReadTx
 from dinh.kernel.web.assets import Assets
 from dinh.kernel.web.menu import Item, Menu
 from dinh.kernel.web.templates import Templates
 from dinh.portal import Card, Cards
 from dinh.trust import Keyring, SignerClient, handle_of_node, token_key
-from dinh.vault import Roots
+from dinh.vault import Roots, views_of
 
 FOOTER = [Item("/verify", "app.verify"), Item("/figures", "app.figures")]
 POOL = {"min_size": 1, "max_size": 12}
@@ -128,6 +130,9 @@ def _plug_web(nodes: dict[str, Node]) -> None:
         node.plug(Templates, templates)
         node.plug(Menu, _menu(node))
         node.plug(Cards, _cards(node.country))
+        node.plug(Views, Views(views_of(node.country)))
+        node.plug(ComplaintPath, _complaints(node.country))
+        node.plug(OwnCases, OwnCases(_own_cases))
 
 
 def _menu(node: Node) -> Menu:
@@ -137,6 +142,19 @@ def _menu(node: Node) -> Menu:
     if node.plan.units:
         return Menu("desk", [Item("/desk", "app.desk")], [Item("/desk", "app.desk")], [Item("/figures", "app.figures")])
     return Menu("registers", [], [], [])
+
+
+def _complaints(known: Country) -> ComplaintPath:
+    """None where the country names no procedure for it, or has none of that code."""
+    catalogue = cases.catalogue_of(known)
+    code = catalogue.rules.complaint
+    return ComplaintPath(code if code in catalogue.versions else None)
+
+
+async def _own_cases(tx: ReadTx, who: Caller) -> dict[str, str]:
+    """An entry names a case by its code, or by its application as long as it has none."""
+    own = await cases.applications_of(tx, who)
+    return {str(one.id): f"/applications/{one.id}" for one in own} | {one.code: f"/cases/{one.code}" for one in own if one.code}
 
 
 def _cards(known: Country) -> Cards:

@@ -4,10 +4,11 @@ from dinh.exchange.accesslog import Entry, Seen, entries_of, record
 from dinh.exchange.delivery import Told, deliver, tell
 from dinh.exchange.gateway import Answer, Asked, Handler, Handlers, MemberKeys, Provider, Providers, Question, Transport, Wire, ask, receive
 from dinh.exchange.members import matches, membership_of
+from dinh.exchange.mydata import ComplaintPath, LogExported, OwnCases, View, Views, gather, routes
 from dinh.exchange.mydata import answers as access_answers
-from dinh.exchange.mydata import gather, routes
 
 __all__ = [
-    "Answer", "Asked", "Entry", "Handler", "Handlers", "MemberKeys", "Provider", "Providers", "Question", "Seen", "Told", "Transport", "Wire",
-    "access_answers", "ask", "deliver", "entries_of", "gather", "matches", "membership_of", "receive", "record", "routes", "tell",
+    "Answer", "Asked", "ComplaintPath", "Entry", "Handler", "Handlers", "LogExported", "MemberKeys", "OwnCases", "Provider", "Providers", "Question",
+    "Seen", "Told", "Transport", "View", "Views", "Wire", "access_answers", "ask", "deliver", "entries_of", "gather", "matches", "membership_of",
+    "receive", "record", "routes", "tell",
 ]  # fmt: skip

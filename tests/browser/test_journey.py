@@ -100,6 +100,38 @@ def _settle(browser: Browser, site: Site, code: str, language: str, size: dict[s
     Inspector(chair).look("decided case")
 
 
+def _lend(browser: Browser, page: Page, site: Site, language: str, size: dict[str, int], look: Callable[[str], None]) -> None:
+    """The newest document: its page, a share, what the share's holder sees, and its end."""
+    page.goto(f"{site.portal}/documents")
+    page.click("main h3 a")
+    look("document")
+    page.click("main a[href$='/share']")
+    look("share form")
+    page.click("main form button")
+    look("share form with errors")
+    page.fill("#recipient", "Trường Tiểu học Lê Chân")
+    page.check("#purpose")
+    page.click("main form button")
+    look("share")
+    link = page.get_attribute("main a.dinh-hash", "href") or ""
+    holder = _page(browser, language, size)
+    holder.goto(link)
+    Inspector(holder).look("shared")
+    page.reload()
+    page.click("main form button")
+    look("share taken back")
+    answer = holder.goto(link)
+    assert answer
+    assert answer.status == 410
+    Inspector(holder).look("shared no more")
+    page.goto(f"{site.portal}/documents/shares")
+    look("shares")
+    page.goto(f"{site.portal}/documents?q=khong+co")
+    look("no document found")
+    page.goto(f"{site.portal}/my-data?others=yes&from=2026-02-30")
+    look("my data with an error")
+
+
 @pytest.mark.parametrize(("language", "size"), [("vi-VN", DESKTOP), ("en-GB", PHONE)])
 def test_a_birth_from_form_to_warehouse(browser: Browser, site: Site, language: str, size: dict[str, int]) -> None:
     page = _page(browser, language, size)
@@ -111,6 +143,7 @@ def test_a_birth_from_form_to_warehouse(browser: Browser, site: Site, language: 
     page.goto(f"{site.portal}/documents")
     assert page.locator(f"main a[href='/cases/{code}']").count() == 1
     inspector.look("documents")
+    _lend(browser, page, site, language, size, inspector.look)
     for path in ("/my-data", "/applications", "/figures", "/verify", "/nothing-here", "/desk"):
         page.goto(site.portal + path)
         inspector.look(path)

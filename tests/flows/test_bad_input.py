@@ -117,7 +117,14 @@ async def test_someone_elses_case_document_and_draft_are_not_found_and_the_attem
     documents = (await mother.get("/documents")).text
     document = documents.split('href="/documents/')[1][:36]
     draft = await births.start(mother)
-    for path in (f"/cases/{code}", f"/cases/{code}/receipt", f"/documents/{document}", f"{draft}/child", f"/documents/{uuid4()}"):
+    for path in (
+        f"/cases/{code}",
+        f"/cases/{code}/receipt",
+        f"/documents/{document}",
+        f"/documents/{document}/file",
+        f"{draft}/child",
+        f"/documents/{uuid4()}",
+    ):
         assert (await father.get(path)).status_code == 404, path
     assert (await father.post(f"{draft}/child", {"child_name": "x"})).status_code == 404
     person = await world.person(world.account("father"))

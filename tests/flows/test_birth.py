@@ -44,7 +44,7 @@ async def test_a_birth_is_registered_from_the_form_to_the_warehouse(world: World
     assert person["mother"] == await world.person(world.account("mother"))
 
     documents = (await mother.get("/documents")).text
-    pdf = (await mother.get(DOCUMENT.findall(documents)[0])).content
+    pdf = (await mother.get(DOCUMENT.findall(documents)[0] + "/file")).content
     await _check_paper(world, pdf, tmp_path)
 
     receipt = await mother.get(f"/cases/{code}/receipt")

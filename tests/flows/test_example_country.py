@@ -23,7 +23,7 @@ async def test_a_birth_is_registered_in_another_country(other: World) -> None:
     code = await births.register_birth(other, mother, "Zoë Ash")
     assert re.fullmatch(r"N\.1:\d{4}:1", code)
     documents = (await mother.get("/documents")).text
-    paper = (await mother.get("/documents/" + documents.split('href="/documents/')[1][:36])).content
+    paper = (await mother.get("/documents/" + documents.split('href="/documents/')[1][:36] + "/file")).content
     assert paper.startswith(b"%PDF-")
     assert (await mother.get(f"/cases/{code}/receipt")).content.startswith(b"%PDF-")
 

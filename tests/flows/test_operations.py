@@ -57,7 +57,7 @@ async def test_a_backup_brings_everything_back_and_a_destroyed_key_is_gone_from_
 
 async def _check_restored(world: World, nodes: dict[str, Node], kept: str, erased: str) -> None:
     from dinh.cases.desk import content_of, find
-    from dinh.vault.service import check_link
+    from dinh.vault.verification.service import check_link
 
     assert nodes["portal"].part(Roots)
     person = await world.person(world.account("mother"))

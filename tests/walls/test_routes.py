@@ -24,7 +24,7 @@ OWNERS = {
     ".well-known": "identity", "authorize": "identity", "jwks": "identity", "logout": "identity", "session": "identity", "sign-in": "identity",
     "token": "identity", "userinfo": "identity",
     "applications": "cases", "cases": "cases", "desk": "cases", "services": "cases",
-    "documents": "vault", "verify": "vault",
+    "documents": "vault", "shared": "vault", "verify": "vault",
     "my-data": "exchange",
     "figures": "indicators",
     "": "portal", "search": "portal",

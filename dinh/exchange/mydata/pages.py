@@ -1,77 +1,121 @@
-"""/my-data: every access to a person's data, from every node, in plain words."""
+"""/my-data: every access to a person's data, from every node, in plain words; and the same to take away."""
 
 from typing import Any
 
 import msgspec
 from litestar import Response
 
-from dinh.exchange.accesslog import Entry, entries_of
-from dinh.exchange.gateway import Answer, Question, ask
-from dinh.exchange.members import membership_of
+from dinh.exchange.accesslog import RECENT_DAYS, Entry
+from dinh.exchange.mydata import rules, service
+from dinh.exchange.mydata.contracts import CAP, Asked, Gathered
+from dinh.exchange.mydata.plugs import ComplaintPath, OwnCases, Views
+from dinh.exchange.mydata.service import Wording
 from dinh.kernel import clock
-from dinh.kernel.caller import Caller
-from dinh.kernel.errors import Unavailable
-from dinh.kernel.node import Node
+from dinh.kernel.errors import Invalid
 from dinh.kernel.web.routes import page, signed_in
 from dinh.kernel.web.visit import Visit
-from dinh.offices import directory_of, post_title
 
-SERVICE = "access.entries"
-
-
-async def entries(node: Node, who: Caller, question: Question) -> Answer:  # noqa: ARG001
-    """The exchange's own service: a person's log on this node, for that person only."""
-    async with node.read(who) as tx:
-        found = await entries_of(tx, who.person or "")
-    return Answer(body={"entries": msgspec.to_builtins(found)}, subjects=[])
-
-
-answers = {SERVICE: entries}
-
-
-async def gather(node: Node, who: Caller) -> tuple[list[Entry], list[str]]:
-    """The logs of all nodes, newest first, and the agencies that could not be asked just now."""
-    async with node.read(who) as tx:
-        found = await entries_of(tx, who.person or "")
-    silent = []
-    for plan in node.country.nodes.values():
-        if plan.code == node.code:
-            continue
-        question = Question(service=SERVICE, client=node.plan.operator, provider=plan.operator, purpose="own_data", body={})
-        try:
-            answer = await ask(node, who, question)
-        except Unavailable:
-            silent.append(plan.operator)
-            continue
-        found += msgspec.convert(answer.body["entries"], list[Entry])
-    return sorted(found, key=lambda entry: entry.at, reverse=True), silent
+SCHEMA = "urn:dinh:access-log:1"
+COLUMNS = ("at", "who", "agency", "what", "purpose", "basis", "basis_checked", "case", "own", "reference")
 
 
 @page("/my-data", signed_in)
 async def my_data(request: Visit) -> Response[str]:
-    found, silent = await gather(request.node, request.who)
-    return request.page("exchange/my_data.html", entries=found, silent=silent, **_names(request))
+    node, zone = request.node, request.node.country.zone
+    asked = rules.asked_of(request.query_params, zone)
+    found = await service.gather_log(node, request.who, asked.wanted)
+    words = Wording(node, request.speaker)
+    links = {name for name, view in node.part(Views).items() if view.by_link}
+    return request.page(
+        "exchange/my_data.html", status=422 if asked.wrong else 200, asked=asked, total=found.log.total, silent=found.silent, words=words,
+        days=rules.by_day(found.log.entries, zone), recent=rules.recent_of(found.log.tally, links), recent_days=RECENT_DAYS, cap=CAP,
+        options=_options(found, words), cases=await _own_cases(request), complain=node.part(ComplaintPath).about, local=node.country.local,
+        **_addresses(request, asked, found),
+    )  # fmt: skip
 
 
-def _names(request: Visit) -> dict[str, Any]:
-    country, speaker = request.node.country, request.speaker
-    day = country.local_date(clock.now())
-    membership, directory = membership_of(country), directory_of(country)
+async def _own_cases(request: Visit) -> dict[str, str]:
+    async with request.node.read(request.who) as tx:
+        return await request.node.part(OwnCases).find(tx, request.who)
 
-    def purpose(entry: Entry) -> str:
-        service_ = membership.services.get(entry.what)
-        rights = service_.rights if service_ else [right for each in membership.services.values() for right in each.rights]
-        return next((speaker.pick(right.title) for right in rights if right.purpose == entry.purpose), entry.purpose)
 
-    refs = {right.basis: right.ref for each in membership.services.values() for right in each.rights}
-
+def _options(found: Gathered, words: Wording) -> dict[str, list[dict[str, str]]]:
+    """What this person's log can be narrowed to, by name."""
+    named = {
+        "agency": {one.agency: words.agency(one.agency) for one in found.log.tally},
+        "purpose": {one.purpose: words.purpose(one.purpose, one.what) for one in found.log.tally},
+    }  # fmt: skip
     return {
-        "unverified": lambda entry: refs.get(entry.legal_basis) == "unverified",
-        "agency": lambda code: speaker.pick(directory.agency(code).name),
-        "post": lambda code: speaker.pick(post_title(country, code, day)),
-        "purpose": purpose,
-        "what": lambda code: speaker.pick(membership.services[code].title) if code in membership.services else speaker.say("exchange.what_case"),
+        field: [{"value": value, "label": label} for value, label in sorted(labels.items(), key=lambda one: one[1])]
+        for field, labels in named.items()
     }
 
 
-routes = [my_data]
+def _addresses(request: Visit, asked: Asked, found: Gathered) -> dict[str, str]:
+    """Of the pages before and after, and of the exports of the same filter."""
+    entries = found.log.entries
+    more = len(entries) == asked.wanted.limit
+    return {
+        "older": f"/my-data?{rules.query_of(asked, before=rules.mark_of(entries[-1]))}" if more else "",
+        "newest": f"/my-data?{rules.query_of(asked)}" if request.query_params.get("before") else "",
+        "csv": f"/my-data/export?{rules.query_of(asked, format='csv')}", "json": f"/my-data/export?{rules.query_of(asked, format='json')}",
+    }  # fmt: skip
+
+
+@page("/my-data/export", signed_in)
+async def export(request: Visit) -> Response[bytes]:
+    """The filtered log as a file, recorded before it leaves. Whether it is complete stands in the file itself."""
+    asked, kind = rules.asked_of(request.query_params, request.node.country.zone), request.query_params.get("format", "")
+    if kind not in {"csv", "json"}:
+        raise Invalid("exchange.no_format")
+    if asked.wrong:
+        raise Invalid(fields=asked.wrong)
+    found = await service.gather_all(request.node, request.who, asked.wanted)
+    async with request.node.write(request.who) as tx:
+        await service.keep_export(tx, request.who, kind, found)
+    words = Wording(request.node, request.speaker)
+    content = _csv(request, found, words) if kind == "csv" else _json(request, asked, found, words)
+    name = f"my-data-{request.node.country.local_date(clock.now())}.{kind}"
+    media = "text/csv" if kind == "csv" else "application/json"
+    return Response(content, media_type=media, headers={"content-disposition": f'attachment; filename="{name}"'})
+
+
+def _csv(request: Visit, found: Gathered, words: Wording) -> bytes:
+    """Its last rows say what is missing, if anything is."""
+    say = request.speaker.say
+    head = [say(f"exchange.column_{name}") for name in COLUMNS]
+    rows = [[str(row[name]) for name in COLUMNS] for row in (_row(request, entry, words) for entry in found.log.entries)]
+    return rules.table([head, *rows, *([note] for note in _missing(request, found, words))])
+
+
+def _row(request: Visit, entry: Entry, words: Wording) -> dict[str, Any]:
+    say = request.speaker.say
+    return {
+        "at": request.node.country.local(entry.at).isoformat(sep=" ", timespec="seconds"), "who": words.who(entry), "agency": entry.agency,
+        "what": words.what(entry), "purpose": words.purpose(entry.purpose, entry.what), "basis": entry.legal_basis,
+        "basis_checked": say("kernel.no" if words.unverified(entry) else "kernel.yes"), "case": entry.case or "",
+        "own": say("kernel.yes" if entry.own else "kernel.no"), "reference": str(entry.id),
+    }  # fmt: skip
+
+
+def _missing(request: Visit, found: Gathered, words: Wording) -> list[str]:
+    say, total, kept = request.speaker.say, found.log.total, len(found.log.entries)
+    cut = [say("exchange.export_cut", kept=request.speaker.number(kept), total=request.speaker.number(total))] if total > kept else []
+    return cut + [say("exchange.export_silent", agency=words.agency(code)) for code in found.silent]
+
+
+def _json(request: Visit, asked: Asked, found: Gathered, words: Wording) -> bytes:
+    entries = [
+        msgspec.to_builtins(entry) | {"who": words.who(entry), "what_title": words.what(entry), "purpose_title": words.purpose(entry.purpose, entry.what),
+         "basis_checked": not words.unverified(entry)}
+        for entry in found.log.entries
+    ]  # fmt: skip
+    return msgspec.json.encode(
+        {
+            "schema": SCHEMA, "made_at": clock.now(), "language": request.language, "filter": {name: text for name, text in asked.typed.items() if text},
+            "complete": found.complete, "total": found.log.total, "not_asked": found.silent, "notes": _missing(request, found, words), "entries": entries,
+        }
+    )  # fmt: skip
+
+
+routes = [my_data, export]

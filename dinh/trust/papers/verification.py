@@ -24,7 +24,7 @@ class PaperRejected(BadSignature):
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """A signature that holds.  `signed_at` is the signer's own word (no timestamp)."""
+    """A signature that holds.  `signed_at` is the signer's own word (no timestamp); `issuer` and the days are of the certificate."""
 
     field: str
     signer: str
@@ -33,6 +33,9 @@ class Finding(msgspec.Struct, frozen=True):
     serial: int
     signed_at: dt.datetime | None
     covers_whole_file: bool
+    issuer: str
+    valid_from: dt.datetime
+    valid_until: dt.datetime
 
 
 async def verify(
@@ -101,6 +104,9 @@ def _finding(signature: EmbeddedPdfSignature, status: PdfSignatureStatus) -> Fin
         serial=certificate.serial_number,
         signed_at=status.signer_reported_dt,
         covers_whole_file=status.coverage == SignatureCoverageLevel.ENTIRE_FILE,
+        issuer=certificate.issuer.native.get("common_name", certificate.issuer.human_friendly),
+        valid_from=certificate.not_valid_before,
+        valid_until=certificate.not_valid_after,
     )
 
 

@@ -1,32 +1,16 @@
-"""The person's documents, and verification for anyone."""
+"""Verification for anyone who holds a document, or its code."""
 
 from typing import Any
-from uuid import UUID
 
 from litestar import Response
 from litestar.params import FromPath
 
 from dinh.kernel.errors import BadSignature, NotFound
-from dinh.kernel.web.routes import action, page, public, signed_in
+from dinh.kernel.web.routes import action, page, public
 from dinh.kernel.web.visit import Visit
 from dinh.offices import directory_of
-from dinh.vault import service
-from dinh.vault.contracts import PublicFacts
-
-
-@page("/documents", signed_in)
-async def documents(request: Visit) -> Response[str]:
-    async with request.node.read(request.who) as tx:
-        found = await service.documents_of(tx, request.who)
-    return request.page("vault/documents.html", documents=found, agency=directory_of(request.node.country).agency)
-
-
-@page("/documents/{document:uuid}", signed_in)
-async def download(request: Visit, document: FromPath[UUID]) -> Response[bytes]:
-    async with request.node.write(request.who) as tx:
-        found, content = await service.open_document(tx, request.who, document)
-    disposition = f'inline; filename="{found.kind}-{found.issued_on}.pdf"'
-    return Response(content, media_type="application/pdf", headers={"content-disposition": disposition})
+from dinh.vault.verification import service
+from dinh.vault.verification.contracts import PublicFacts
 
 
 @page("/verify", public)
@@ -65,4 +49,4 @@ def _answer(request: Visit, found: Any) -> Response[str]:
     return request.page("vault/verify.html", facts=facts, issuer=issuer, findings=findings, error=None, problem=None, missing=None)
 
 
-routes = [documents, download, verify_form, verify_link, verify_file]
+routes = [verify_form, verify_link, verify_file]

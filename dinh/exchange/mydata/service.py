@@ -1,0 +1,146 @@
+"""Gather the logs of all nodes, page by page or as a whole, and word their entries."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+
+import msgspec
+
+from dinh.exchange.accesslog import MOST, Entry, Log, Mark, Tally, Wanted, log_of
+from dinh.exchange.gateway import Question, ask
+from dinh.exchange.members import membership_of
+from dinh.exchange.mydata import rules
+from dinh.exchange.mydata.contracts import CAP, Gathered, LogExported
+from dinh.exchange.mydata.plugs import Views
+from dinh.kernel import events
+from dinh.kernel.caller import Caller
+from dinh.kernel.country import NodePlan
+from dinh.kernel.errors import Invalid, NotFound, Unavailable
+from dinh.kernel.node import Node
+from dinh.kernel.texts import Speaker
+from dinh.kernel.transactions import WriteTx
+from dinh.offices import directory_of, post_title
+
+SERVICE = "access.entries"
+Read = Callable[[Wanted], Awaitable[Log]]
+
+
+async def gather(node: Node, who: Caller) -> tuple[list[Entry], list[str]]:
+    """The newest entries of all nodes, and the agencies that could not be asked just now."""
+    found = await gather_log(node, who, Wanted())
+    return found.log.entries, found.silent
+
+
+async def gather_log(node: Node, who: Caller, wanted: Wanted) -> Gathered:
+    """The wanted part of the logs of all nodes, `limit` entries at most."""
+
+    async def once(read: Read) -> Log:
+        return await read(wanted)
+
+    return await _gather(node, who, once, wanted.limit)
+
+
+async def gather_all(node: Node, who: Caller, wanted: Wanted) -> Gathered:
+    """The same without pages, CAP entries at most."""
+
+    async def whole(read: Read) -> Log:
+        log = await read(msgspec.structs.replace(wanted, before=None, limit=MOST, counted=True))
+        entries, last = list(log.entries), log
+        while len(last.entries) == MOST and len(entries) < CAP:
+            mark = Mark(entries[-1].at, entries[-1].id)
+            last = await read(msgspec.structs.replace(wanted, before=mark, limit=MOST, counted=False))
+            entries += last.entries
+        return msgspec.structs.replace(log, entries=entries)
+
+    return await _gather(node, who, whole, CAP)
+
+
+async def _gather(node: Node, who: Caller, work: Callable[[Read], Awaitable[Log]], limit: int) -> Gathered:
+    """One node that is down, or does not understand, silences itself and nobody else."""
+    logs, silent = [await work(_local(node, who))], []
+    for plan in node.country.nodes.values():
+        if plan.code == node.code:
+            continue
+        try:
+            logs.append(await work(_remote(node, who, plan)))
+        except (Unavailable, Invalid, msgspec.ValidationError):
+            silent.append(plan.operator)
+    entries = rules.newest_first(entry for log in logs for entry in log.entries)[:limit]
+    tally: list[Tally] = [one for log in logs for one in log.tally]
+    return Gathered(log=Log(entries=entries, total=sum(log.total for log in logs), tally=tally), silent=silent)
+
+
+def _local(node: Node, who: Caller) -> Read:
+    async def read(wanted: Wanted) -> Log:
+        async with node.read(who) as tx:
+            return await log_of(tx, who.person or "", wanted)
+
+    return read
+
+
+def _remote(node: Node, who: Caller, plan: NodePlan) -> Read:
+    async def read(wanted: Wanted) -> Log:
+        body = msgspec.to_builtins(wanted)
+        answer = await ask(node, who, Question(service=SERVICE, client=node.plan.operator, provider=plan.operator, purpose="own_data", body=body))
+        log = msgspec.convert(answer.body, Log)
+        return msgspec.structs.replace(log, entries=[entry for entry in log.entries if rules.fits(entry, wanted)])
+
+    return read
+
+
+async def keep_export(tx: WriteTx, who: Caller, kind: str, found: Gathered) -> None:
+    person = who.person or ""
+    exported = LogExported(person=person, format=kind, entries=len(found.log.entries), complete=found.complete)
+    await events.append(tx, who, person, exported)
+
+
+class Wording:
+    """An entry in plain words. What this node does not know keeps its code: an entry is never left out for want of a word."""
+
+    def __init__(self, node: Node, speaker: Speaker) -> None:
+        self._country, self._speaker = node.country, speaker
+        self._views = node.part(Views)
+        self._services = membership_of(node.country).services
+        self._refs = {right.basis: right.ref for each in self._services.values() for right in each.rights}
+
+    def agency(self, code: str) -> str:
+        found = directory_of(self._country).agencies.get(code)
+        return self._speaker.pick(found.name) if found else code
+
+    def who(self, entry: Entry) -> str:
+        """Post and agency, as they were called that day."""
+        if self.by_link(entry):
+            return self._speaker.say("exchange.by_link")
+        post = self.post(entry)
+        return f"{post}, {self.agency(entry.agency)}" if post else self.agency(entry.agency)
+
+    def post(self, entry: Entry) -> str:
+        if not entry.post or entry.post.startswith("system"):
+            return ""
+        try:
+            return self._speaker.pick(post_title(self._country, entry.post, self.day(entry)))
+        except NotFound:
+            return entry.post
+
+    def day(self, entry: Entry) -> date:
+        return self._country.local_date(entry.at)
+
+    def what(self, entry: Entry) -> str:
+        if entry.what in self._services:
+            return self._speaker.pick(self._services[entry.what].title)
+        view = self._views.get(entry.what)
+        return self._speaker.say(view.text if view else "exchange.what_case")
+
+    def purpose(self, code: str, what: str) -> str:
+        """As the right calls it that was used, or any right of that name."""
+        if what in self._views:
+            return self._speaker.say(self._views[what].purpose)
+        services = [self._services[what]] if what in self._services else list(self._services.values())
+        return next((self._speaker.pick(right.title) for each in services for right in each.rights if right.purpose == code), code)
+
+    def unverified(self, entry: Entry) -> bool:
+        view = self._views.get(entry.what)
+        return (view.ref if view else self._refs.get(entry.legal_basis)) == "unverified"
+
+    def by_link(self, entry: Entry) -> bool:
+        view = self._views.get(entry.what)
+        return bool(view and view.by_link)
