@@ -6,8 +6,8 @@ from datetime import date
 
 import httpx
 
-from dinh import cases
-from dinh.app import rooms
+from dinh import cases, notices
+from dinh.app import messages, rooms
 from dinh.app.databases import Databases
 from dinh.app.rooms import CITIZENS, ISSUER, OFFICIALS, ROOMS, Room
 from dinh.app.signatures import AgencyKeys, NodeHeads, signer_client, trusted_roots
@@ -28,6 +28,7 @@ from dinh.kernel.transactions import ReadTx
 from dinh.kernel.web.assets import Assets
 from dinh.kernel.web.menu import Item, Menu
 from dinh.kernel.web.templates import Templates
+from dinh.notices import Namings, Senders
 from dinh.portal import Card, Cards
 from dinh.trust import Keyring, SignerClient, handle_of_node, token_key
 from dinh.vault import Roots, views_of
@@ -107,6 +108,10 @@ async def _plug(node: Node, nodes: dict[str, Node], signer: SignerClient) -> Non
     for room in rooms.FLOORS:
         texts.add(room, rooms.texts_folder(room))
     node.plug(Texts, texts)
+    if "notices" in node.plan.rooms:
+        node.plug(Senders, messages.senders(node.settings))
+        node.plug(Namings, messages.namings(node.country))
+        notices.check(node.country, node.part(Namings))
     await _plug_identity(node, signer)
 
 
@@ -138,6 +143,8 @@ def _plug_web(nodes: dict[str, Node]) -> None:
 def _menu(node: Node) -> Menu:
     if "portal" in node.plan.rooms:
         items = [Item("/applications", "app.cases"), Item("/documents", "app.documents"), Item("/my-data", "app.my_data")]
+        if "notices" in node.plan.rooms:
+            items.append(Item("/notices", "app.notices", notices.unread))
         return Menu("portal", items, items, FOOTER)
     if node.plan.units:
         return Menu("desk", [Item("/desk", "app.desk")], [Item("/desk", "app.desk")], [Item("/figures", "app.figures")])

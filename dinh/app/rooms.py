@@ -6,13 +6,13 @@ from pathlib import Path
 import msgspec
 from litestar.handlers import HTTPRouteHandler
 
-from dinh import cases, exchange, identity, indicators, portal, registers, vault
+from dinh import cases, exchange, identity, indicators, notices, portal, registers, vault
 from dinh.exchange import Handler, Provider
 from dinh.kernel.jobs import Run
 
 PACKAGE = Path(__file__).resolve().parents[1]
 # In the order of the floors, which is also the order of migrations. Every node has the first two.
-FLOORS = ("kernel", "trust", "offices", "exchange", "identity", "registers", "vault", "cases", "indicators", "portal", "app")
+FLOORS = ("kernel", "trust", "offices", "exchange", "identity", "registers", "vault", "cases", "indicators", "notices", "portal", "app")
 ALWAYS = ("kernel", "trust")
 
 
@@ -31,6 +31,7 @@ ROOMS: dict[str, Room] = {
     "vault": Room(routes=vault.routes, handlers={"vault.deposit": vault.deposit}),
     "cases": Room(),
     "indicators": Room(routes=indicators.routes),
+    "notices": Room(routes=notices.routes),
     "portal": Room(routes=portal.routes),
 }
 # The citizen's side of cases lives where the portal is, the agency's side where units are.

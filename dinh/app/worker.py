@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Awaitable, Callable
 
+from dinh import notices
 from dinh.app.databases import Databases
 from dinh.app.nodes import open_nodes
 from dinh.app.serve import die_with
@@ -47,6 +48,8 @@ async def _hourly(node: Node, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             await purge(node)
+            if "notices" in node.plan.rooms:
+                await notices.forget(node)
         except Unavailable:
             _log.warning("purge_waits", node=node.code)
         await _sleep(stop, HOUR)
@@ -68,6 +71,8 @@ def loops_of(node: Node) -> dict[str, Callable[[Node], Awaitable[int]]]:
     found: dict[str, Callable[[Node], Awaitable[int]]] = {"seal": events.seal, "deliver": deliver}
     if "indicators" in node.plan.rooms:
         found["figures"] = read_spine
+    if "notices" in node.plan.rooms:
+        found |= {"notices": notices.read_spine, "send": notices.send}
     return found
 
 

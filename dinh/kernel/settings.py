@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """One process's settings. `home` holds run-time data; `content` holds the countries' files;
-    `issuer` is another OpenID issuer than the country's own identity node.
+    `issuer` is another OpenID issuer than the country's own identity node. Without `smtp_url` no e-mail leaves, without `sms_url` no SMS.
     """
 
     home: Path = ROOT / "var"
@@ -27,6 +27,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     public_scheme: Literal["http", "https"] = "http"
     clock_offset_seconds: int = 0
     log_level: str = "info"
+    smtp_url: str | None = None
+    mail_from: str | None = None
+    mail_reply_to: str | None = None
+    sms_url: str | None = None
+    sms_token: str = ""
 
     @property
     def production(self) -> bool:

@@ -20,6 +20,7 @@ SKELETON = {
     "app/serve.py": "from dinh import cases, identity, indicators, portal, registers, vault\nfrom dinh.exchange.gateway.contracts import Question\n",
     "portal/pages.py": "import litestar\nfrom dinh.kernel.web import routes\n",
     "indicators/__init__.py": "",
+    "notices/__init__.py": "",
     "cases/__init__.py": "from dinh.cases.desk import routes\n",
     "cases/desk/__init__.py": "from dinh.cases.desk.pages import routes\n",
     "cases/desk/pages.py": "import litestar\nfrom dinh.cases.desk import service\n",

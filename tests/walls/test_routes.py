@@ -18,7 +18,10 @@ from dinh.kernel.web import routes
 from tests.walls.source import COUNTRIES, ROOMS, files, listed, name_of, parse, walk
 
 # POST without a form token of ours, each with the proof that stands for it.
-OWN_PROOF = {"/token": "OpenID Connect: the client signs an assertion (private_key_jwt)"}
+OWN_PROOF = {
+    "/token": "OpenID Connect: the client signs an assertion (private_key_jwt)",
+    "/notices/leave/{token:str}": "RFC 8058: whoever holds the link of a message may end such messages, and nothing else",
+}
 # The first part of an address, and the room that answers there. `/api/<room>` speaks for itself.
 OWNERS = {
     ".well-known": "identity", "authorize": "identity", "jwks": "identity", "logout": "identity", "session": "identity", "sign-in": "identity",
@@ -27,6 +30,7 @@ OWNERS = {
     "documents": "vault", "shared": "vault", "verify": "vault",
     "my-data": "exchange",
     "figures": "indicators",
+    "notices": "notices",
     "": "portal", "search": "portal",
     "assets": "kernel", "healthz": "kernel", "metrics": "kernel", "openapi.json": "kernel",
 }  # fmt: skip

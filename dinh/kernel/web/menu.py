@@ -1,11 +1,21 @@
 """What stands in the header and footer of a node's pages; app fills it from the rooms that the node has."""
 
+from collections.abc import Awaitable, Callable
+
 import msgspec
+
+from dinh.kernel.caller import Caller
+from dinh.kernel.node import Node
+
+Count = Callable[[Node, Caller], Awaitable[int]]
 
 
 class Item(msgspec.Struct, frozen=True):
+    """`count` says how many wait there for a person who is signed in: one cheap statement, asked once a page."""
+
     path: str
     text: str
+    count: Count | None = None
 
 
 class Menu(msgspec.Struct, frozen=True):

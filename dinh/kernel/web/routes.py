@@ -16,6 +16,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from dinh.kernel.caller import Caller
 from dinh.kernel.errors import NotAllowed, NotFound, SignInNeeded
 from dinh.kernel.web import bodies
+from dinh.kernel.web.menu import Menu
 from dinh.kernel.web.problems import Problem
 from dinh.kernel.web.visit import Visit
 
@@ -81,9 +82,17 @@ async def own_request(connection: Connection, _: BaseRouteHandler) -> None:
         raise NotAllowed("kernel.form_expired")
 
 
+async def counted(connection: Connection, _: BaseRouteHandler) -> None:
+    """What stands in the header beside its items, for a person who is signed in; officers' pages have no such numbers."""
+    visit: Visit = connection  # type: ignore[assignment]
+    if visit.who.person and not visit.who.post:
+        items = [item for item in visit.node.part(Menu).items if item.count]
+        visit.scope["state"]["counts"] = {item.path: await item.count(visit.node, visit.who) for item in items if item.count}
+
+
 def page(path: str, guard: Guard) -> Callable[[Handler], HTTPRouteHandler]:
     """A page, by GET."""
-    return _get(path, guards=[guard], include_in_schema=False)
+    return _get(path, guards=[guard, counted], include_in_schema=False)
 
 
 def action(path: str, guard: Guard) -> Callable[[Handler], HTTPRouteHandler]:

@@ -39,6 +39,11 @@ class Visit(Request[Any, Any, Any]):
         return self.scope["state"]["form"]  # type: ignore[no-any-return]
 
     @property
+    def counts(self) -> dict[str, int]:
+        """What waits behind an item of the header, by its path; items without a number are left out."""
+        return self.scope["state"].get("counts", {})  # type: ignore[no-any-return]
+
+    @property
     def trace(self) -> str:
         return self.scope["state"].get("trace", "")  # type: ignore[no-any-return]
 
