@@ -18,6 +18,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from dinh.app.demo import DemoAccount
+from tests.flows.post import SENDER, PostOffice
 from tests.world import MEMORY
 
 CHROMIUM = "/usr/bin/chromium"
@@ -26,8 +27,8 @@ STEP_SECONDS = 30
 
 
 class Site:
-    def __init__(self, home: Path, port: int) -> None:
-        self.port = port
+    def __init__(self, home: Path, port: int, office: PostOffice) -> None:
+        self.port, self.office = port, office
         self.accounts = msgspec.json.decode((home / "demo-accounts.json").read_bytes(), type=list[DemoAccount])
         self._used: dict[str, int] = {}
 
@@ -60,19 +61,28 @@ class Site:
 
 
 @pytest.fixture(scope="session")
-def site() -> Iterator[Site]:
+def office() -> Iterator[PostOffice]:
+    """The mail server that the site sends to."""
+    made = PostOffice().open()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def site(office: PostOffice) -> Iterator[Site]:
     home = Path(tempfile.mkdtemp(prefix="dinh-browser-", dir=MEMORY))
     home.chmod(0o755)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = {**os.environ, "DINH_HOME": str(home), "DINH_PORT": str(port), "DINH_PERSONS": "1500", "DINH_LOG_LEVEL": "error"}
+    environment |= {"DINH_SMTP_URL": f"smtp://127.0.0.1:{office.port}?tls=none", "DINH_MAIL_FROM": SENDER}
     log = home / "run.log"
     with log.open("wb") as stream:
         process = subprocess.Popen([sys.executable, "-m", "dinh", "run"], env=environment, stderr=stream)
     try:
         _wait(process, port, log)
-        yield Site(home, port)
+        yield Site(home, port, office)
     finally:
         process.terminate()
         process.wait(timeout=60)

@@ -27,7 +27,7 @@ def _until(page: Page, path: str, there: Callable[[], bool]) -> None:
     raise AssertionError(f"{path}: what was waited for did not come")
 
 
-def _fill_in(page: Page, site: Site, name: str, look: Callable[[str], None]) -> None:
+def fill_in(page: Page, site: Site, name: str, look: Callable[[str], None]) -> None:
     father = site.account("father")
     page.check("#relation")
     page.check("#married")
@@ -67,7 +67,7 @@ def _file(page: Page, site: Site, name: str, look: Callable[[str], None]) -> str
     look("start")
     page.click("main form button")
     look("relation")
-    _fill_in(page, site, name, look)
+    fill_in(page, site, name, look)
     page.click("main form button")
     look("sent or status")
     draft = page.url

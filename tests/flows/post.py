@@ -141,8 +141,10 @@ _cases = itertools.count(5001)
 
 async def reader(world: World, language: str = "vi") -> Reader:
     number = next(_taken.setdefault(id(world), itertools.count(700)))
+    accounts = [account.username for account in world.accounts]
+    sql = "SELECT ref FROM registers.person WHERE source_case IS NULL AND number <> ALL($1) ORDER BY ref OFFSET $2 LIMIT 1"
     async with world.registers.pool.acquire() as connection:
-        person = await connection.fetchval("SELECT ref FROM registers.person ORDER BY ref OFFSET $1 LIMIT 1", number)
+        person = await connection.fetchval(sql, accounts, number)
     made = Reader(world, world.portal, language)
     async with world.portal.write(PUBLIC) as tx:
         arrival = Arrival(sub=person, acr="urn:dinh:eid:id:2:auth:2", auth_time=int(tx.now.timestamp()), id_token="")

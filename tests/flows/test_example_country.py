@@ -28,6 +28,15 @@ async def test_a_birth_is_registered_in_another_country(other: World) -> None:
     assert (await mother.get(f"/cases/{code}/receipt")).content.startswith(b"%PDF-")
 
 
+async def test_its_own_notices_are_told(other: World) -> None:
+    mother = await other.sign_in(other.account("mother"))
+    code = await births.register_birth(other, mother, "Zoë Birch")
+    page = (await mother.get("/notices")).text
+    assert f"Case {code} is settled" in page
+    assert f"Case {code} has been received" in page
+    assert "This site does not send e-mail yet" in (await mother.get("/notices/settings")).text
+
+
 async def test_its_pages_speak_its_language_and_its_words(other: World) -> None:
     home = await other.visitor(other.portal, "vi").get("/")
     assert '<html class="govuk-template" lang="en">' in home.text

@@ -185,6 +185,12 @@ async def test_an_sms_code_confirms_a_number_and_cases_are_told_without_marks(wo
     await Case(world, someone.person).told("received")
     await world.settle()
     assert (await deliveries(world, someone.person))[-1] == ("sms", "given_up", 1, "http_422")
+    gateway.answers += [410]
+    await Case(world, someone.person).told("received")
+    await world.settle()
+    await world.settle()
+    assert "Số điện thoại của bạn không nhận được tin nhắn" in TITLE.findall((await someone.get("/notices")).text)
+    assert "Nơi này báo rằng không nhận được tin" in (await someone.get("/notices/settings")).text
 
 
 async def test_a_gateway_that_is_slow_or_talks_nonsense_does_no_harm() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -41,6 +41,27 @@ async def test_a_birth_is_told_step_by_step_and_by_mail(world: World, office: Po
     await mother.post("/notices/settings/email/remove")
 
 
+async def test_what_the_desk_does_is_told_to_the_applicant(world: World) -> None:
+    """The turns themselves, not what a test says of them: an apology with its day, a request for papers."""
+    mother, registrar = await world.sign_in(world.account("mother")), await world.sign_in(world.account("registrar"))
+    code = await births.file_case(world, mother, "Trần Khuê Hẹn")
+    reason = {"reason": "Ảnh bị mờ", "reference": "60/2014/QH13"}
+    promised = date.today() + timedelta(days=35)
+    while promised.weekday() > 4 or (promised.month, promised.day) == (1, 1):
+        promised += timedelta(days=1)
+    for turn, typed in (
+        ("accept", {}),
+        ("apologise", {"promised_on": promised.isoformat(), **reason}),
+        ("supplement", {"field.birth_notice": "yes", **reason}),
+    ):
+        response = await registrar.post(f"/desk/{code}/{turn}", typed)
+        assert response.status_code == 200, (turn, response.text)
+        await world.settle()
+    told = [title for title in TITLE.findall((await mother.get("/notices")).text) if code in title]
+    assert told == [f"Hồ sơ {code} đang chờ bạn bổ sung", f"Hồ sơ {code} được hẹn lại ngày trả kết quả", f"Hồ sơ {code} đã được tiếp nhận"]
+    assert f"{promised:%d/%m/%Y}" in (await mother.get("/notices")).text
+
+
 async def test_each_turn_is_told_once_and_a_new_day_only_when_it_is_new(world: World) -> None:
     someone = await reader(world)
     case = Case(world, someone.person)
@@ -69,12 +90,17 @@ async def test_each_turn_is_told_once_and_a_new_day_only_when_it_is_new(world: W
     assert await deliveries(world, someone.person) == []
 
 
-async def test_reading_again_from_the_first_event_tells_nobody_twice(world: World) -> None:
+async def test_reading_again_tells_nobody_twice_and_nothing_else(world: World) -> None:
+    await world.settle()
+    start = (await as_system(world, "SELECT position FROM kernel.reader WHERE name = 'notices'"))[0]["position"]
     someone = await reader(world)
-    await Case(world, someone.person).told("received")
+    case = Case(world, someone.person)
+    for state, due in (("submitted", 2), ("processing", 2), ("processing", 9), ("returned", 9)):
+        await case.told(state, date(2026, 12, due))
     await world.settle()
     before = await as_system(world, "SELECT id FROM notices.notice ORDER BY id")
-    await as_system(world, "UPDATE kernel.reader SET position = 0 WHERE name = 'notices'")
+    assert len(TITLE.findall((await someone.get("/notices")).text)) == 3
+    await as_system(world, "UPDATE kernel.reader SET position = $1 WHERE name = 'notices'", start)
     await asyncio.gather(*(_until_read(world) for _ in range(2)))
     assert await as_system(world, "SELECT id FROM notices.notice ORDER BY id") == before
 

@@ -96,7 +96,13 @@ def test_marks_are_left_out_as_people_expect() -> None:
 
 
 def samples(known: country.Country) -> dict[str, str]:
-    return {"case": "H24.31.168-261123-0001", "at": "23/11/2026, 15:12", "procedure": "x" * 60, "due_on": "thứ Hai, 23/11/2026"}
+    return {
+        "case": "H24.31.168-261123-0001",
+        "at": "23/11/2026, 15:12",
+        "procedure": "x" * 60,
+        "due_on": "thứ Hai, 23/11/2026",
+        "promised_on": "thứ Hai, 23/11/2026",
+    }
 
 
 @pytest.mark.parametrize("known", KNOWN, ids=lambda known: known.code)
@@ -122,7 +128,7 @@ def test_an_sms_is_one_segment_and_names_nobody(known: country.Country) -> None:
             text = words.format(**samples(known), portal=known.portal.title[language])
             found = rules.parts(rules.unmarked(text) if plan.sms.unmarked else text)
             assert len(found.texts) == 1, (definition.code, language, len(text))
-            assert gaps <= {"case", "due_on", "portal"}, definition.code
+            assert gaps <= {"case", "due_on", "promised_on", "portal"}, definition.code
             assert "://" not in words
 
 
@@ -136,6 +142,7 @@ def test_an_sms_is_one_segment_and_names_nobody(known: country.Country) -> None:
         ({"channels": ["sms"], "sms": {}}, "sms"),
         ({"shows": {"procedure": "unknown"}}, "shows.procedure"),
         ({"changed": "due_on"}, "changed"),
+        ({"new": "due_on"}, "new"),
     ],
 )
 def test_bite_unusable_notices(tmp_path: Path, changes: dict[str, Any], said: str) -> None:
@@ -153,6 +160,7 @@ def test_bite_unusable_notices(tmp_path: Path, changes: dict[str, Any], said: st
 # Which notice
 
 RECEIVED = Definition("received", "a:b:c", {}, {}, where={"first": "true"}, shows={"due_on": "day"})
+PROMISED = Definition("promised", "a:b:c", {}, {}, new="promised_on", shows={"promised_on": "day"})
 NEW_DAY = Definition("new_day", "a:b:c", {}, {}, changed="due_on", shows={"due_on": "day"})
 
 
@@ -164,12 +172,15 @@ NEW_DAY = Definition("new_day", "a:b:c", {}, {}, changed="due_on", shows={"due_o
         ({"first": False, "due_on": "2026-12-04"}, {"due_on": "2026-12-01"}, "new_day"),
         ({"first": False, "due_on": "2026-12-04"}, {}, None),
         ({"first": True, "due_on": "2026-12-04"}, {"due_on": "2026-12-01"}, "received"),
+        ({"first": False, "due_on": "2026-12-01", "promised_on": "2026-12-09"}, {"due_on": "2026-12-01"}, "promised"),
+        ({"first": False, "due_on": "2026-12-01", "promised_on": "2026-12-09"}, {"due_on": "2026-12-01", "promised_on": "2026-12-09"}, None),
+        ({"first": False, "due_on": "2026-12-01", "promised_on": None}, {"due_on": "2026-12-01", "promised_on": "2026-12-09"}, None),
     ],
 )
 def test_a_new_day_is_news_only_to_who_was_told_another(payload: dict[str, Any], told: dict[str, str], made: str | None) -> None:
-    found = chosen(fitting([RECEIVED, NEW_DAY], "a:b:c", payload), payload, told)
+    found = chosen(fitting([RECEIVED, PROMISED, NEW_DAY], "a:b:c", payload), payload, told)
     assert (found.code if found else None) == made
-    assert found is None or facts(found, payload) == {"due_on": payload["due_on"]}
+    assert found is None or facts(found, payload) == {name: payload[name] for name in found.shows}
 
 
 # Addresses

@@ -18,7 +18,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ApplicationProgressed(Event, frozen=True):
-    """What the agency told of the case. `on_time` is meaningful once it is settled."""
+    """What the agency told of the case. `on_time` is meaningful once it is settled; `promised_on` is the new day of an apology."""
 
     type: ClassVar[str] = "cases:application:progressed"
     procedure: Plain
@@ -28,6 +28,7 @@ class ApplicationProgressed(Event, frozen=True):
     first: Flag
     on_time: Flag
     person: Reference = ""
+    promised_on: Day | None = None
 
 
 class SupplementSent(Event, frozen=True):

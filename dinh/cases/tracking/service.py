@@ -41,6 +41,7 @@ async def follow_progress(tx: WriteTx, who: Caller, message: Question) -> None:
     settled_on = tx.node.country.local_date(at)
     progressed = ApplicationProgressed(
         person=told["person"], procedure=told["procedure"], unit=told["unit"], state=told["state"], due_on=due, first=first or told["first"], on_time=settled_on <= due,
+        promised_on=date.fromisoformat(told["promised_on"]) if told.get("promised_on") else None,
     )  # fmt: skip
     await events.append(tx, who, str(application), progressed, case=told["code"], occurred_at=at)
 

@@ -15,8 +15,8 @@ class Definition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One kind of notice. Of those that fit an event the first is made.
 
     `person` is the field of the event that names whom to tell. `shows` says which fields the words may use, and what each is: `plain`,
-    `day`, or a kind that app can name, such as `procedure`. `changed` is one of them: the notice is made only when it differs from what
-    the person was last told of the case. A notice of low urgency is not counted in the header.
+    `day`, or a kind that app can name, such as `procedure`. `new` and `changed` are one of them, and compare it with what the person was last
+    told of the case: the notice is made only when it differs; `changed` wants also that something was told. A notice of low urgency is not counted in the header.
     """
 
     code: str
@@ -24,6 +24,7 @@ class Definition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: Text
     text: Text
     where: dict[str, str] = {}
+    new: str = ""
     changed: str = ""
     person: str = "person"
     shows: dict[str, str] = {}

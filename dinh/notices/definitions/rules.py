@@ -18,7 +18,15 @@ def fitting(definitions: Sequence[Definition], event_type: str, payload: dict[st
 
 def chosen(candidates: Sequence[Definition], payload: dict[str, Any], told: dict[str, str]) -> Definition | None:
     """The first that has something new to say. `told` is what the person was last told of the case."""
-    return next((one for one in candidates if not one.changed or told.get(one.changed, "") not in {"", _plain(payload.get(one.changed))}), None)
+    return next((one for one in candidates if _is_news(one, payload, told)), None)
+
+
+def _is_news(definition: Definition, payload: dict[str, Any], told: dict[str, str]) -> bool:
+    field = definition.new or definition.changed
+    if not field:
+        return True
+    value = payload.get(field)
+    return value is not None and told.get(field) != _plain(value) and (bool(definition.new) or field in told)
 
 
 def facts(definition: Definition, payload: dict[str, Any]) -> dict[str, str]:
@@ -46,8 +54,9 @@ def faults(definition: Definition, kinds: set[str]) -> Iterator[tuple[str, str]]
         yield "link", "a path of the portal, with gaps among what is shown"
     if "sms" in definition.channels and not definition.sms:
         yield "sms", "words for the channel sms"
-    if definition.changed and definition.changed not in definition.shows:
-        yield "changed", "a field that is shown"
+    for name, field in (("new", definition.new), ("changed", definition.changed)):
+        if field not in {"", *definition.shows}:
+            yield name, "a field that is shown"
     for name, kind in definition.shows.items():
         if kind not in kinds:
             yield f"shows.{name}", f"one of {sorted(kinds)}"

@@ -5,11 +5,12 @@ import ssl
 import httpx
 
 from dinh.notices.delivery import rules
-from dinh.notices.outbox import Attempt, NotSent
+from dinh.notices.outbox import Attempt, NotSent, Outcome
 
 TIMEOUT_SECONDS = 5
-# What says that this message or number will never be taken; everything else may pass, our own token and rights included.
-NEVER = frozenset({400, 404, 410, 413, 422})
+# What says that this message will never be taken, and that the number takes none. Everything else may pass: our own token, rights and address.
+NEVER = frozenset({400, 413, 422})
+NO_SUCH_NUMBER = 410
 
 
 class HttpSms:
@@ -33,8 +34,14 @@ class HttpSms:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise NotSent(Attempt("again", f"http_{type(error).__name__}")) from error
         if not response.is_success:
-            raise NotSent(Attempt("refused" if response.status_code in NEVER else "again", f"http_{response.status_code}"))
+            raise NotSent(Attempt(_outcome(response.status_code), f"http_{response.status_code}"))
         return _id_of(response)
+
+
+def _outcome(status: int) -> Outcome:
+    if status == NO_SUCH_NUMBER:
+        return "bounced"
+    return "refused" if status in NEVER else "again"
 
 
 def _id_of(response: httpx.Response) -> str:

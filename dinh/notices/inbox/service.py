@@ -38,7 +38,8 @@ async def read_spine(node: Node) -> int:
 async def _take(tx: WriteTx, definitions: list[Definition], event: Recorded) -> None:
     payload = msgspec.json.decode(event.payload)
     for person, candidates in _by_person(fitting(definitions, event.type, payload), payload).items():
-        changing = event.case_code and any(definition.changed for definition in candidates)
+        # The first is made unless it depends on what was told before.
+        changing = event.case_code and (candidates[0].new or candidates[0].changed)
         told = await store.told(tx, person, event.case_code or "", event.position or 0) if changing else {}
         definition = chosen(candidates, payload, told)
         if definition:
