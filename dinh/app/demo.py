@@ -27,10 +27,13 @@ EVERYONE = 100_000
 
 
 class DemoFile(msgspec.Struct, frozen=True):
+    """`handler`, `decider` and `leader` are codes of posts; the leader's is of the unit at the top."""
+
     focus: str
     units: list[str]
     handler: str
     decider: str
+    leader: str
 
 
 class DemoAccount(msgspec.Struct, frozen=True):
@@ -78,7 +81,7 @@ async def staff(settings: Settings) -> None:
         desk = next(node for node in nodes.values() if node.plan.units)
         plan = desk.country.read("demo.yaml", DemoFile)
         people = await _people(nodes, desk, plan)
-        await _appoint(desk, people)
+        await _appoint(desk, people, plan)
         roles = await _roles(settings, desk, nodes[desk.country.portal.code], plan, people)
         await _open_accounts(settings, nodes[desk.country.identity.code], roles)
 
@@ -91,22 +94,24 @@ async def _people(nodes: dict[str, Node], desk: Node, plan: DemoFile) -> dict[st
         units = [unit.code for unit in directory_of(desk.country).covered_units(desk.plan.units, day)]
         found = await registers.candidates(tx, units, POSTS) + await registers.candidates(tx, plan.units, EVERYONE)
     people: dict[str, list[dict[str, Any]]] = {}
-    for person in found:
+    for person in {person["ref"]: person for person in found}.values():
         people.setdefault(person["residence_unit"], []).append(person)
     return people
 
 
-async def _appoint(desk: Node, people: dict[str, list[dict[str, Any]]]) -> None:
+async def _appoint(desk: Node, people: dict[str, list[dict[str, Any]]], plan: DemoFile) -> None:
+    """Posts of a unit where nobody lives, the one at the top, go to people of the demonstration's last commune."""
     async with desk.write(system("demo")) as tx:
         taken: dict[str, int] = {}
         posts = await open_posts(tx, desk.plan.units or "")
         if await holders_of_unit(tx, posts[0].unit):
             return
         for post in posts:
-            at = taken.get(post.unit, 0)
-            if at < len(people.get(post.unit, ())):
-                await appoint(tx, system("demo"), post.code, people[post.unit][at]["ref"])
-                taken[post.unit] = at + 1
+            home = post.unit if people.get(post.unit) else plan.units[-1]
+            at = taken.get(home, 0)
+            if at < len(people[home]):
+                await appoint(tx, system("demo"), post.code, people[home][at]["ref"])
+                taken[home] = at + 1
 
 
 Role = tuple[str, dict[str, Any], Node, str]
@@ -133,7 +138,7 @@ async def _open_accounts(settings: Settings, issuer: Node, roles: list[Role]) ->
 
 
 async def _roles(settings: Settings, desk: Node, portal: Node, plan: DemoFile, people: dict[str, list[dict[str, Any]]]) -> list[Role]:
-    """A couple of parents, and whoever holds a post in the demonstration's communes."""
+    """A couple of parents, whoever holds a post in the demonstration's communes, and the leader above them."""
     by_ref = {person["ref"]: person for unit in plan.units for person in people[unit]}
     roles, held = [], set()
     for unit in plan.units:
@@ -143,6 +148,10 @@ async def _roles(settings: Settings, desk: Node, portal: Node, plan: DemoFile, p
             held.add(holding.person)
             await _certify(settings, desk, holding, by_ref[holding.person]["full_name"])
             roles.append((holding.post.template, by_ref[holding.person], desk, holding.post.agency))
+    async with desk.read(system("demo")) as tx:
+        above = await holders_of_unit(tx, desk.plan.units or "")
+    held |= {holding.person for holding in above}
+    roles += [("leader", by_ref[holding.person], desk, holding.post.agency) for holding in above if holding.post.template == plan.leader]
     couples = [
         (person, by_ref[person["spouse"]])
         for person in people[plan.units[0]]

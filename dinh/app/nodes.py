@@ -147,7 +147,8 @@ def _menu(node: Node) -> Menu:
             items.append(Item("/notices", "app.notices", notices.unread))
         return Menu("portal", items, items, FOOTER)
     if node.plan.units:
-        return Menu("desk", [Item("/desk", "app.desk")], [Item("/desk", "app.desk")], [Item("/figures", "app.figures")])
+        desk, command = Item("/desk", "app.desk", ("handle", "decide")), Item("/command", "app.command", duties=("oversee",))
+        return Menu("desk", [Item("/desk", "app.desk")], [desk, command], [Item("/figures", "app.figures")])
     return Menu("registers", [], [], [])
 
 

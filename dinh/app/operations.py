@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dinh.app.nodes import open_nodes
 from dinh.app.supervisor import Supervisor
-from dinh.cases import catalogue_of, read_procedure
+from dinh.cases import catalogue_of, read_procedure, rebuild_stages
 from dinh.indicators import rebuild
 from dinh.kernel import country, events
 from dinh.kernel.errors import BadSignature
@@ -53,4 +53,6 @@ def check_content(settings: Settings, path: Path | None) -> int:
 
 async def rebuild_figures(settings: Settings) -> list[tuple[str, int]]:
     async with open_nodes(settings, web=False) as nodes:
-        return [(node.code, await rebuild(node)) for node in nodes.values() if "indicators" in node.plan.rooms]
+        counted = [(node.code, await rebuild(node)) for node in nodes.values() if "indicators" in node.plan.rooms]
+        folding = [node for node in nodes.values() if node.plan.units and "cases" in node.plan.rooms]
+        return counted + [(f"{node.code} (stages)", await rebuild_stages(node)) for node in folding]

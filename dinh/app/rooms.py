@@ -37,7 +37,15 @@ ROOMS: dict[str, Room] = {
 # The citizen's side of cases lives where the portal is, the agency's side where units are.
 CITIZENS = Room(routes=[*cases.application_routes, *cases.tracking_routes, *exchange.routes], handlers={"cases.progress": cases.follow_progress})
 OFFICIALS = Room(
-    routes=[*cases.inbox_routes, *cases.counter_routes, *cases.signing_routes, *cases.desk_routes, *cases.record_routes, *cases.api_routes],
+    routes=[
+        *cases.inbox_routes,
+        *cases.counter_routes,
+        *cases.signing_routes,
+        *cases.desk_routes,
+        *cases.record_routes,
+        *cases.command_routes,
+        *cases.api_routes,
+    ],
     handlers={"cases.application": cases.take_application, "cases.answer": cases.take_answer, "cases.withdrawal": cases.take_withdrawal},
     jobs={cases.SETTLE: cases.settle},
 )

@@ -27,9 +27,10 @@ READY_PAUSE = 0.02
 
 @page("/", public)
 async def machine_home(request: Visit) -> Response[str]:
-    """The front page of a node without a portal: to its desk, or a word on what it is."""
+    """The front page of a node without a portal: to where the official works, or a word on what it is."""
     if request.node.plan.units:
-        return request.go("/desk")
+        only_oversees = request.who.has("oversee") and not (request.who.has("handle") or request.who.has("decide"))
+        return request.go("/command" if only_oversees else "/desk")
     node = request.node
     return request.page("app/machine.html", portal=node.origin_of(node.country.portal))
 

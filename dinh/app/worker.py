@@ -1,4 +1,4 @@
-"""The background process: seals events, delivers messages, counts figures and runs jobs, for every node."""
+"""The background process: seals events, delivers messages, counts figures, folds stages and runs jobs, for every node."""
 
 import asyncio
 import os
@@ -9,6 +9,7 @@ from dinh import notices
 from dinh.app.databases import Databases
 from dinh.app.nodes import open_nodes
 from dinh.app.serve import die_with
+from dinh.cases import follow_stages
 from dinh.exchange import deliver
 from dinh.identity import purge
 from dinh.indicators import read_spine
@@ -73,6 +74,8 @@ def loops_of(node: Node) -> dict[str, Callable[[Node], Awaitable[int]]]:
         found["figures"] = read_spine
     if "notices" in node.plan.rooms:
         found |= {"notices": notices.read_spine, "send": notices.send}
+    if node.plan.units and "cases" in node.plan.rooms:
+        found["stages"] = follow_stages
     return found
 
 

@@ -2,6 +2,8 @@
 
 from dinh.cases.applications import mine as applications_of
 from dinh.cases.applications import routes as application_routes
+from dinh.cases.bottlenecks import follow_stages, rebuild_stages
+from dinh.cases.bottlenecks import routes as command_routes
 from dinh.cases.counter import routes as counter_routes
 from dinh.cases.decisions import SETTLE, settle
 from dinh.cases.desk import take_application
@@ -16,7 +18,7 @@ from dinh.cases.workplace import api_routes
 from dinh.cases.workplace import routes as desk_routes
 
 __all__ = [
-    "SETTLE", "Procedure", "api_routes", "application_routes", "applications_of", "catalogue_of", "counter_routes", "desk_routes",
-    "follow_progress", "inbox_routes", "read_procedure", "record_routes", "settle", "signing_routes", "take_answer", "take_application",
-    "take_withdrawal", "tracking_routes",
+    "SETTLE", "Procedure", "api_routes", "application_routes", "applications_of", "catalogue_of", "command_routes", "counter_routes",
+    "desk_routes", "follow_progress", "follow_stages", "inbox_routes", "read_procedure", "rebuild_stages", "record_routes", "settle",
+    "signing_routes", "take_answer", "take_application", "take_withdrawal", "tracking_routes",
 ]  # fmt: skip

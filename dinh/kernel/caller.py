@@ -11,7 +11,7 @@ Kind = Literal["public", "person", "officer", "member", "system"]
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """`person` is an opaque reference. `assurance` is the authentication level of the session (0: none).
 
-    `units` are the units whose records the caller's post may see; the database enforces them too.
+    `units` are the units whose records the caller's post may see, `oversees` those whose figures it may see; the database enforces both.
     """
 
     kind: Kind = "public"
@@ -20,6 +20,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     post_title: str | None = None
     agency: str | None = None
     units: tuple[str, ...] = ()
+    oversees: tuple[str, ...] = ()
     duties: tuple[str, ...] = ()
     assurance: int = 0
     authenticated_at: datetime | None = None

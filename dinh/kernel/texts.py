@@ -66,6 +66,9 @@ class Speaker:
     def number(self, value: int) -> str:
         return self._own.number(value)
 
+    def decimal(self, value: float) -> str:
+        return self._own.decimal(value)
+
     def money(self, amount: Money) -> str:
         currency = self.country.currency
         return self._own.money(amount.minor, currency.decimals, self.pick(currency.word))

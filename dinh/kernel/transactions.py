@@ -149,7 +149,8 @@ def _scope(who: Caller) -> str:
     """What the row-level policies see. Set for this transaction only, in the same round trip that opens it."""
     if who.kind in {"system", "member"}:
         return "SET LOCAL ROLE dinh_system"
-    return f"SET LOCAL dinh.person = '{_plain(who.person or '')}'; SET LOCAL dinh.units = '{_plain(','.join(who.units))}'"
+    oversees = f"; SET LOCAL dinh.oversees = '{_plain(','.join(who.oversees))}'" if who.oversees else ""
+    return f"SET LOCAL dinh.person = '{_plain(who.person or '')}'; SET LOCAL dinh.units = '{_plain(','.join(who.units))}'{oversees}"
 
 
 def _plain(value: str) -> str:

@@ -26,7 +26,7 @@ OWN_PROOF = {
 OWNERS = {
     ".well-known": "identity", "authorize": "identity", "jwks": "identity", "logout": "identity", "session": "identity", "sign-in": "identity",
     "token": "identity", "userinfo": "identity",
-    "applications": "cases", "cases": "cases", "desk": "cases", "services": "cases",
+    "applications": "cases", "cases": "cases", "command": "cases", "desk": "cases", "services": "cases",
     "documents": "vault", "shared": "vault", "verify": "vault",
     "my-data": "exchange",
     "figures": "indicators",

@@ -14,6 +14,7 @@ import pytest
 import yaml
 from jinja2 import Environment, nodes
 
+from dinh.cases.bottlenecks.contracts import APPLICANT, PLATFORM, WAY, Stage
 from dinh.cases.procedures.contracts import RequiredDocument
 from dinh.kernel.forms import Field
 from dinh.kernel.web.menu import Menu
@@ -43,6 +44,9 @@ def families() -> dict[str, list[str]]:
         # The desk shows the agency's events; those of applications are on the portal's spine.
         "cases.event_": ["_".join(kind.type.split(":")[1:]) for path, kind in declared() if path.parts[-2] in {"desk", "decisions"}],
         "cases.state_": ["draft", "sent"],
+        "cases.stage_": _options(Stage, "stage"),
+        "cases.next_": list(WAY),
+        "cases.holder_": [APPLICANT, PLATFORM, "nobody"],
         "cases.document_": _options(RequiredDocument, "state"),
         "cases.": ["approve", "refuse"],
         "vault.": ["valid", "superseded"],

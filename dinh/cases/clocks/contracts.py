@@ -41,7 +41,7 @@ class CalendarFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Calendar(msgspec.Struct, frozen=True):
-    """Ready to compute with. Days outside `years` raise ValueError: nobody has decided them."""
+    """Ready to compute with. Days outside `years` raise ValueError: nobody has decided them. `hours` leave out the midday break."""
 
     code: str
     weekdays: frozenset[int]
@@ -51,6 +51,7 @@ class Calendar(msgspec.Struct, frozen=True):
     worked: frozenset[date]
     years: frozenset[int]
     provisional: frozenset[int]
+    hours: tuple[tuple[time, time], ...] = ()
 
 
 class Due(msgspec.Struct, frozen=True):

@@ -24,6 +24,7 @@ def _ready(file: CalendarFile) -> Calendar:
         worked=frozenset(day for year in file.years for day in year.working_days),
         years=frozenset(year.year for year in file.years),
         provisional=frozenset(year.year for year in file.years if year.provisional),
+        hours=tuple(sorted((hours.opens, hours.closes) for hours in file.hours)),
     )
 
 

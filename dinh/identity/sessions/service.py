@@ -7,7 +7,7 @@ from dinh.kernel.caller import PUBLIC, Caller, system
 from dinh.kernel.node import Node
 from dinh.kernel.sessions import Sessions
 from dinh.kernel.transactions import ReadTx, WriteTx
-from dinh.offices import posts_of
+from dinh.offices import oversight, posts_of
 
 
 async def leave(tx: WriteTx, leaving: Departure) -> str:
@@ -66,4 +66,5 @@ async def _caller(tx: ReadTx, session: Session) -> Caller:
         kind="officer" if holding else "person", person=session.person, assurance=session.assurance, authenticated_at=session.authenticated_at,
         post=holding.post.code if holding else None, agency=holding.post.agency if holding else None,
         units=(holding.post.unit,) if holding else (), duties=duties,
+        oversees=oversight(tx.node.country, holding.post.unit, duties) if holding else (),
     )  # fmt: skip

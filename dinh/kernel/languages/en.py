@@ -35,6 +35,11 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
+def decimal(value: float) -> str:
+    """One place: `1.5`."""
+    return f"{value:,.1f}"
+
+
 def money(minor: int, decimals: int, word: str) -> str:
     whole, part = divmod(minor, 10**decimals)
     return f"{word} {number(whole)}" + (f".{part:0{decimals}d}" if decimals else "")

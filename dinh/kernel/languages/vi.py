@@ -65,6 +65,11 @@ def number(value: int) -> str:
     return f"{value:,}".replace(",", ".")
 
 
+def decimal(value: float) -> str:
+    """One place: `1,5`."""
+    return f"{value:,.1f}".translate(str.maketrans(",.", ".,"))
+
+
 def money(minor: int, decimals: int, word: str) -> str:
     whole, part = divmod(minor, 10**decimals)
     text = number(whole) + (f",{part:0{decimals}d}" if decimals else "")

@@ -11,11 +11,14 @@ Count = Callable[[Node, Caller], Awaitable[int]]
 
 
 class Item(msgspec.Struct, frozen=True):
-    """`count` says how many wait there for a person who is signed in: one cheap statement, asked once a page."""
+    """`count` says how many wait there for a person who is signed in: one cheap statement, asked once a page.
+    `duties`: shown to whoever has one of them; to everyone, when there is none.
+    """
 
     path: str
     text: str
     count: Count | None = None
+    duties: tuple[str, ...] = ()
 
 
 class Menu(msgspec.Struct, frozen=True):
@@ -25,3 +28,6 @@ class Menu(msgspec.Struct, frozen=True):
     items: list[Item]
     officers: list[Item]
     footer: list[Item]
+
+    def shown_to(self, who: Caller) -> list[Item]:
+        return [item for item in (self.officers if who.post else self.items) if not item.duties or any(map(who.has, item.duties))]

@@ -38,6 +38,6 @@ class Templates:
             {
                 "t": speaker.say, "say": speaker, "visit": visit, "who": visit.who, "node": visit.node, "lang": speaker.language,
                 "csrf": visit.csrf_token(), "asset": self._assets.url, "own_name": lambda code: languages.of(code).own_name,
-                "brand": menu.brand, "menu": menu.officers if visit.who.post else menu.items, "footer": menu.footer, **context,
+                "brand": menu.brand, "menu": menu.shown_to(visit.who), "footer": menu.footer, **context,
             }
         )  # fmt: skip

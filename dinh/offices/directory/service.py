@@ -58,6 +58,17 @@ class Directory:
         """The units below `top` that have an agency of their own."""
         return [row for row in self.children(top, day) if row.code in self._by_unit]
 
+    def ever_below(self, top: str) -> list[str]:
+        """Codes of all units that are or were below `top`: what a unit left behind when it was merged still belongs to it."""
+        return list(dict.fromkeys(row.code for row in self._children.get(top, ())))
+
+    def name_of(self, code: str, day: date) -> str:
+        """The unit's name that day; of a unit that is no more, its last one. Raises NotFound for one that never was."""
+        rows = self._units.get(code)
+        if not rows:
+            raise NotFound("offices.no_unit", code=code)
+        return next((row.name for row in rows if row.valid(day)), rows[-1].name)
+
     def full_name(self, code: str, day: date) -> str:
         """The unit with the one above it: `Ward, City`."""
         unit = self.unit(code, day)

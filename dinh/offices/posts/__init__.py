@@ -1,9 +1,19 @@
 """Posts, who holds them and what they may do, all by date."""
 
 from dinh.offices.posts.contracts import Appointed, Grant, Holding, Post, PostFile, PostTemplate
-from dinh.offices.posts.service import appoint, authority, holders_of_unit, may, open_posts, post_title, posts_of
+from dinh.offices.posts.service import (
+    appoint,
+    authority,
+    holders_of_unit,
+    may,
+    open_posts,
+    oversight,
+    post_title,
+    posts_of,
+    responsible_post,
+)  # fmt: skip
 
 __all__ = [
-    "Appointed", "Grant", "Holding", "Post", "PostFile", "PostTemplate",
-    "appoint", "authority", "holders_of_unit", "may", "open_posts", "post_title", "posts_of",
+    "Appointed", "Grant", "Holding", "Post", "PostFile", "PostTemplate", "appoint", "authority", "holders_of_unit", "may", "open_posts",
+    "oversight", "post_title", "posts_of", "responsible_post",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from dinh.kernel.events import Day, Event, Plain, Reference
 
 
 class Grant(msgspec.Struct, frozen=True, rename={"valid_from": "from"}, forbid_unknown_fields=True):
-    """A duty (`handle`, `decide`) for some procedures (`*`: all), from a day until the day before `until`."""
+    """A duty (`handle`, `decide`, `oversee`) for some procedures (`*`: all), from a day until the day before `until`."""
 
     duty: str
     procedures: list[str]
@@ -30,6 +30,8 @@ class PostTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PostFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The posts of every unit whose own agency is of this level. The codes of posts differ from file to file."""
+
     level: str
     posts: list[PostTemplate]
 

@@ -7,28 +7,47 @@ from pathlib import Path
 from dinh.kernel import content, events
 from dinh.kernel.caller import Caller
 from dinh.kernel.country import Country
-from dinh.kernel.errors import NotFound
+from dinh.kernel.errors import BadContent, NotFound
 from dinh.kernel.transactions import ReadTx, WriteTx
 from dinh.offices.delegations import Delegation, lent_to
 from dinh.offices.directory import directory_of
 from dinh.offices.posts import rules, store
 from dinh.offices.posts.contracts import Appointed, Holding, Post, PostFile, PostTemplate
 
+OVERSEE = "oversee"
+
+
+@cache
+def _files(folder: Path) -> dict[str, PostFile]:
+    files = content.read_all(folder / "offices", PostFile)
+    seen: set[str] = set()
+    for name, file in files.items():
+        for post in file.posts:
+            if post.code in seen:
+                raise BadContent(str(folder / "offices" / f"{name}.yaml"), 1, "posts", f"a code of its own for each post, not {post.code!r} again")
+            seen.add(post.code)
+    return files
+
 
 @cache
 def _templates(folder: Path) -> dict[str, PostTemplate]:
-    files = content.read_all(folder / "offices", PostFile)
-    return {post.code: post for file in files.values() for post in file.posts}
+    return {post.code: post for file in _files(folder).values() for post in file.posts}
+
+
+def _declared(country: Country, unit: str) -> list[PostTemplate]:
+    """The posts of a unit, by the level of its own agency."""
+    level = directory_of(country).agency_of_unit(unit).level
+    return [post for file in _files(country.folder).values() if file.level == level for post in file.posts]
 
 
 async def open_posts(tx: WriteTx, top: str) -> list[Post]:
-    """Open every declared post in each unit below `top`; those that exist stay as they are."""
-    day = tx.node.country.local_date(tx.now)
-    directory = directory_of(tx.node.country)
+    """Open every declared post of `top` and of each unit below it; those that exist stay as they are."""
+    day, country = tx.node.country.local_date(tx.now), tx.node.country
+    directory = directory_of(country)
     posts = [
-        Post(f"{unit.code}.{template}", unit.code, directory.agency_of_unit(unit.code).code, template)
-        for unit in directory.covered_units(top, day)
-        for template in _templates(tx.node.country.folder)
+        Post(f"{unit}.{template.code}", unit, directory.agency_of_unit(unit).code, template.code)
+        for unit in [top, *[unit.code for unit in directory.covered_units(top, day)]]
+        for template in _declared(country, unit)
     ]
     await store.insert_posts(tx, posts)
     return sorted(posts, key=lambda post: post.code)
@@ -90,11 +109,22 @@ async def authority(tx: ReadTx, who: Caller, duty: str, procedure: str) -> str |
     return None
 
 
+def responsible_post(country: Country, unit: str, duty: str, procedure: str, day: date) -> str | None:
+    """The first post of the unit that is declared to have this duty, whoever holds it."""
+    found = rules.first_with(_declared(country, unit), duty, procedure, day)
+    return f"{unit}.{found}" if found else None
+
+
+def oversight(country: Country, unit: str, duties: tuple[str, ...]) -> tuple[str, ...]:
+    """The units whose figures a post may see: with the duty `oversee`, its own and every one that is or was below it."""
+    return (unit, *directory_of(country).ever_below(unit)) if OVERSEE in duties else ()
+
+
 def post_title(country: Country, code: str, day: date) -> dict[str, str]:
     """The post with its unit, in every language: what the public sees instead of a name."""
     unit, _, template = code.partition(".")
     found = _templates(country.folder).get(template)
     if found is None:
         return dict.fromkeys(country.languages, code)
-    place = directory_of(country).unit(unit, day).name
+    place = directory_of(country).name_of(unit, day)
     return {language: f"{text}, {place}" for language, text in found.title.items()}
