@@ -22,7 +22,7 @@ from dinh.offices import directory_of, post_title
 UNITS_SHOWN = 12
 PLACES_SHOWN = 8
 RECENT_WEEKS = 4
-TILE, GAP = 92, 6
+TILE, GAP = 88, 6
 
 
 @page("/command", duty("oversee"))

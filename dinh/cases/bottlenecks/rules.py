@@ -14,6 +14,7 @@ from dinh.cases.clocks import Calendar, is_working
 
 DAY, MINUTE, SECOND = timedelta(days=1), timedelta(minutes=1), timedelta(seconds=1)
 FEW_ROWS = 2_000
+WIDEST = 12
 ENDS = {"settled", "stopped", "withdrawn", "turned_down"}
 # Two durations in one bucket differ by a twentieth at most.
 STEP = math.log(1.05)
@@ -74,7 +75,7 @@ def fold(stage: Stage | None, event: Happened, ground: Ground) -> tuple[list[Sta
         return ([_opened(event, ground)], None) if stage is None else ([], None)
     if stage is None:
         return [], None
-    before, stage = stage, _moved_due(stage, event, ground)
+    before, stage = stage, _moved(stage, event, ground)
     if event.action in ENDS:
         on_time = bool(event.payload.get("on_time", event.at.date() <= stage.due_on))
         return [_closed(stage, event, ground)], Ending(stage.unit, event.at.date(), on_time)
@@ -96,7 +97,10 @@ def _opened(event: Happened, ground: Ground) -> Stage:
     )  # fmt: skip
 
 
-def _moved_due(stage: Stage, event: Happened, ground: Ground) -> Stage:
+def _moved(stage: Stage, event: Happened, ground: Ground) -> Stage:
+    """What changes within the interval: the due day, and whom a paused case comes back to."""
+    if event.action == "handed_over" and stage.stage == "paused":
+        return msgspec.structs.replace(stage, handler=str(event.payload.get("to_post") or stage.handler))
     if event.action == "settled" or not event.payload.get("due_on"):
         return stage
     due_on = date.fromisoformat(event.payload["due_on"])
@@ -113,21 +117,23 @@ def _closed(stage: Stage, event: Happened, ground: Ground) -> Stage:
 
 def _following(stage: Stage, event: Happened, ground: Ground) -> Stage | None:
     """The next interval, or None when the event leaves the case where it is."""
-    to = str(event.payload.get("to") or event.payload.get("holder") or "")
+    to = str(event.payload.get("to_post") or "")
     step: tuple[StageName, str, str] | None = None
     match event.action:
         case "accepted":
             step = "handling", event.post, event.post
-        case "handed_over" if stage.stage == "decision":
-            step = "decision", to or stage.post, stage.handler
-        case "handed_over" | "supplement_answered" | "returned_to_handler":
+        case "handed_over" if stage.stage != "paused":
             step = "handling", to or stage.handler, to or stage.handler
+        case "returned_to_handler" | "supplement_answered" if to or stage.handler:
+            step = "handling", to or stage.handler, to or stage.handler
+        case "supplement_answered":
+            step = "acceptance", ground.responsible(stage.unit, "handle", stage.procedure, event.at.date()), ""
         case "proposed":
             step = "decision", to or ground.responsible(stage.unit, "decide", stage.procedure, event.at.date()), event.post
         case "decided":
             step = "carrying_out", PLATFORM, stage.handler
         case "supplement_requested":
-            step = "paused", APPLICANT, stage.handler or event.post
+            step = "paused", APPLICANT, stage.handler
     return _next(stage, event, ground, *step) if step else None
 
 
@@ -193,8 +199,8 @@ def by_unit(places: Iterable[Place], units: Iterable[str]) -> list[UnitLoad]:
 
 
 def columns(tiles: int) -> int:
-    """Of a map a little wider than high."""
-    return math.ceil(math.sqrt(tiles * 4 / 3)) or 1
+    """Of a map a little wider than high, and no wider than a page."""
+    return min(math.ceil(math.sqrt(tiles * 4 / 3)), WIDEST) or 1
 
 
 @cache

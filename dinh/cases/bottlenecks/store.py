@@ -38,7 +38,7 @@ async def put_stages(tx: WriteTx, stages: Sequence[Stage]) -> None:
         f"""INSERT INTO cases.stage ({_STAGE})
             SELECT * FROM unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::date[],
               $10::int[], $11::timestamptz[], $12::int[], $13::timestamptz[], $14::int[])
-            ON CONFLICT (case_code, number) DO UPDATE SET post = excluded.post, due_on = excluded.due_on, due_work = excluded.due_work,
+            ON CONFLICT (case_code, number) DO UPDATE SET post = excluded.post, handler = excluded.handler, due_on = excluded.due_on, due_work = excluded.due_work,
               ended_at = excluded.ended_at, minutes = excluded.minutes""",  # noqa: S608
         *_columns(rows, len(names)),
     )  # fmt: skip
