@@ -147,7 +147,7 @@ def _menu(node: Node) -> Menu:
             items.append(Item("/notices", "app.notices", notices.unread))
         return Menu("portal", items, items, FOOTER)
     if node.plan.units:
-        desk, command = Item("/desk", "app.desk", ("handle", "decide")), Item("/command", "app.command", duties=("oversee",))
+        desk, command = Item("/desk", "app.desk", duties=("handle", "decide")), Item("/command", "app.command", duties=("oversee",))
         return Menu("desk", [Item("/desk", "app.desk")], [desk, command], [Item("/figures", "app.figures")])
     return Menu("registers", [], [], [])
 
