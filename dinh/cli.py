@@ -4,7 +4,7 @@ import asyncio
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -19,12 +19,14 @@ demo_commands = typer.Typer(no_args_is_help=True, help="The demonstration's peop
 verify_commands = typer.Typer(no_args_is_help=True, help="Check what must not have been changed.")
 procedure_commands = typer.Typer(no_args_is_help=True, help="The country's procedures.")
 population_commands = typer.Typer(no_args_is_help=True, help="The synthetic population.")
+operator_commands = typer.Typer(no_args_is_help=True, help="Who operates a node.")
 figures_commands = typer.Typer(no_args_is_help=True, help="Figures from events.")
 app.add_typer(demo_commands, name="demo")
 app.add_typer(verify_commands, name="verify")
 app.add_typer(procedure_commands, name="procedure")
 app.add_typer(population_commands, name="population")
 app.add_typer(figures_commands, name="figures")
+app.add_typer(operator_commands, name="operator")
 console = Console(stderr=True)
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
@@ -113,6 +115,16 @@ def _show_accounts(settings: Settings) -> None:
     console.print("  one-time codes: .venv/bin/dinh demo code NUMBER", highlight=False)
 
 
+def _answer(value: object, words: str, *, json: bool) -> None:
+    """One result: as JSON on standard output, or as a sentence for people."""
+    if json:
+        import msgspec
+
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(value)).decode() + "\n")
+    else:
+        console.print(words, highlight=False, soft_wrap=True)
+
+
 @demo_commands.command("accounts")
 def demo_accounts(json: AsJson = False) -> None:
     """Who can sign in to the demonstration, and how."""
@@ -120,12 +132,9 @@ def demo_accounts(json: AsJson = False) -> None:
 
     settings = _settings()
     if not accounts_file(settings).exists():
-        console.print("There are no accounts yet: start the demonstration first (make run).")
-        raise typer.Exit(1)
+        _fail("There are no accounts yet: start the demonstration first (make run).")
     if json:
-        import msgspec
-
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(accounts(settings))).decode() + "\n")
+        _answer(accounts(settings), "", json=True)
     else:
         _show_accounts(settings)
 
@@ -139,8 +148,7 @@ def demo_code(number: str) -> None:
 
     found = next((account for account in accounts(_settings()) if account.username == number), None)
     if found is None:
-        console.print("No demonstration account has this number.")
-        raise typer.Exit(1)
+        _fail("No demonstration account has this number.")
     sys.stdout.write(pyotp.TOTP(found.totp_secret).now() + "\n")
 
 
@@ -150,32 +158,28 @@ def verify_events(node: Annotated[str | None, typer.Argument()] = None, json: As
     from dinh.app.operations import verify_events as verify
 
     results = asyncio.run(verify(_settings(), node))
-    if json:
-        import msgspec
-
-        sys.stdout.write(msgspec.json.encode([{"node": name, "events": size, "fault": fault} for name, size, fault in results]).decode() + "\n")
-    for name, size, fault in results:
-        if not json:
-            console.print(f"{name}: {size:,} events sealed, all intact" if fault is None else f"[red]{name}: {fault}[/red]", highlight=False)
+    lines = [f"{name}: {size:,} events sealed, all intact" if fault is None else f"[red]{name}: {fault}[/red]" for name, size, fault in results]
+    _answer([{"node": name, "events": size, "fault": fault} for name, size, fault in results], "\n".join(lines), json=json)
     if any(fault for _, _, fault in results):
         raise typer.Exit(1)
 
 
 @procedure_commands.command("check")
-def procedure_check(path: Annotated[Path | None, typer.Argument()] = None) -> None:
-    """Read a procedure's file, or all content of the country, and say what is wrong by file, line and field."""
+def procedure_check(path: Annotated[Path | None, typer.Argument()] = None, json: AsJson = False) -> None:
+    """Read a procedure's file, or all procedures of the country, and say what is wrong by file, line and field."""
     from dinh.app.operations import check_content
 
     try:
         count = check_content(_settings(), path)
     except BadContent as error:
-        console.print(f"[red]{error}[/red]", highlight=False)
+        fault = {"file": error.file, "line": error.line, "field": error.field, "expected": error.expected}
+        _answer({"procedures": 0, "fault": fault}, f"[red]{error}[/red]", json=json)
         raise typer.Exit(1) from error
-    console.print(f"in order: {count}")
+    _answer({"procedures": count, "fault": None}, f"in order: {count}", json=json)
 
 
 @population_commands.command("create")
-def population_create(persons: Annotated[int, typer.Option(min=1)] = 20_000) -> None:
+def population_create(persons: Annotated[int, typer.Option(min=1)] = 20_000, json: AsJson = False) -> None:
     """Load a synthetic population, with its rate. Does nothing where there is one."""
     from dinh.app.operations import with_storage
     from dinh.app.supervisor import Supervisor
@@ -192,37 +196,71 @@ def population_create(persons: Annotated[int, typer.Option(min=1)] = 20_000) -> 
 
     with_storage(_settings(), load_population)
     bar.close()
-    console.print(f"{bar.made:,} persons, {bar.rate:,.0f} a second" if bar.made else "There is a population already.", highlight=False)
+    words = f"{bar.made:,} persons, {bar.rate:,.0f} a second" if bar.made else "There is a population already."
+    _answer({"persons": bar.made, "rate": round(bar.rate) if bar.made else 0}, words, json=json)
 
 
 @figures_commands.command("rebuild")
-def figures_rebuild() -> None:
+def figures_rebuild(json: AsJson = False) -> None:
     """Count every figure again from the first event."""
     from dinh.app.operations import rebuild_figures
 
-    for node, read in asyncio.run(rebuild_figures(_settings())):
-        console.print(f"{node}: {read:,} events read", highlight=False)
+    found = asyncio.run(rebuild_figures(_settings()))
+    _answer([{"node": node, "events": read} for node, read in found], "\n".join(f"{node}: {read:,} events read" for node, read in found), json=json)
+
+
+@operator_commands.command("add")
+def operator_add(node: str, number: str, json: AsJson = False) -> None:
+    """Entrust a node to the person whose account has this number: they may open /operator there."""
+    _change_operator(node, number, add=True, json=json)
+
+
+@operator_commands.command("remove")
+def operator_remove(node: str, number: str, json: AsJson = False) -> None:
+    """Relieve a person of a node: they are out at their next request."""
+    _change_operator(node, number, add=False, json=json)
+
+
+def _change_operator(node: str, number: str, *, add: bool, json: bool) -> None:
+    from dinh.app.operations import change_operator
+
+    asyncio.run(change_operator(_settings(), node, number, add=add))
+    _answer({"node": node, "operates": add}, f"{node}: {'entrusted' if add else 'relieved'}", json=json)
+
+
+@operator_commands.command("list")
+def operator_list(node: Annotated[str | None, typer.Argument()] = None, json: AsJson = False) -> None:
+    """Who operates which node, by reference, and since when."""
+    from dinh.app.operations import operators
+
+    found = asyncio.run(operators(_settings(), node))
+    lines = [f"{code}: {one.person} since {one.since:%Y-%m-%d %H:%M} UTC" for code, one in found]
+    _answer([{"node": code, "person": one.person, "since": one.since} for code, one in found], "\n".join(lines) or "Nobody yet.", json=json)
 
 
 @app.command()
-def backup(target: Path) -> None:
+def backup(target: Path, json: AsJson = False) -> None:
     """Save databases, files and keys of all nodes into a folder. Keys are kept once, newest only."""
     from dinh.app.backup import back_up
 
-    console.print(f"saved in {asyncio.run(back_up(_settings(), target))}", highlight=False)
+    folder = asyncio.run(back_up(_settings(), target))
+    _answer({"folder": str(folder)}, f"saved in {folder}", json=json)
 
 
 @app.command()
-def restore(source: Path) -> None:
+def restore(
+    source: Path, check: Annotated[bool, typer.Option("--check", help="Restore nothing: see whether it could be.")] = False, json: AsJson = False
+) -> None:
     """Bring back the newest backup of a folder into an installation that has no data yet."""
     from dinh.app.backup import bring_back
+    from dinh.app.backup import check as check_backup
 
-    try:
-        asyncio.run(bring_back(_settings(), source))
-    except (RuntimeError, BadSignature) as error:
-        console.print(f"[red]{error}[/red]", highlight=False)
-        raise typer.Exit(1) from error
-    console.print("restored; a new epoch of seals begins", highlight=False)
+    if check:
+        folder, files = asyncio.run(check_backup(_settings(), source))
+        _answer({"folder": str(folder), "files": files}, f"{folder} can be brought back: {files:,} files as they were written", json=json)
+        return
+    asyncio.run(bring_back(_settings(), source))
+    _answer({"restored": str(source)}, "restored; a new epoch of seals begins", json=json)
 
 
 def main() -> None:
@@ -241,6 +279,6 @@ def main() -> None:
         _fail("nothing runs here: start it with `make run`")
 
 
-def _fail(sentence: str) -> None:
+def _fail(sentence: str) -> NoReturn:
     console.print(f"[red]{sentence}[/red]", highlight=False, soft_wrap=True)
     sys.exit(1)

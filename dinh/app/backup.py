@@ -5,12 +5,16 @@ backup in that folder the next time one is made, whatever the age of the databas
 """
 
 import asyncio
+import hashlib
 import shutil
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+
 from dinh.app.databases import Databases
+from dinh.app.operator import Mark, put_mark_as_owner
 from dinh.kernel import clock, country, events
 from dinh.kernel import keys as data_keys
 from dinh.kernel.database.setup import ensure_database, ensure_roles
@@ -18,6 +22,7 @@ from dinh.kernel.settings import Settings
 
 KEY_TABLE = f"{data_keys.SCHEMA}.{data_keys.TABLE}"
 HEADS = "heads.jsonl"
+MANIFEST = "manifest.json"
 STAMP = "%Y%m%dT%H%M%S.%fZ"
 
 
@@ -50,8 +55,32 @@ async def back_up(settings: Settings, target: Path) -> Path:
     accounts = settings.home / "demo-accounts.json"
     if accounts.exists():
         shutil.copy2(accounts, folder / accounts.name)
+    await asyncio.to_thread(_write_manifest, folder)
     (folder / "complete").write_text(datetime.now(UTC).isoformat())
+    for plan in known.nodes.values():
+        await _mark(databases, plan.code, folder)
     return folder
+
+
+async def _mark(databases: Databases, node: str, folder: Path) -> None:
+    """The operator's page shows when the last backup was complete, and how large the node's part is."""
+    size = sum(path.stat().st_size for path in [folder / f"{node}.dump", *(folder / "nodes" / node).rglob("*")] if path.is_file())
+    connection = await databases.owner(databases.name(node))
+    try:
+        await put_mark_as_owner(connection, Mark("backup", clock.now(), "complete", size))
+    finally:
+        await connection.close()
+
+
+def _write_manifest(folder: Path) -> None:
+    """What every file of this backup hashes to, so that a disk that forgets is found before the backup is needed."""
+    hashes = {path.relative_to(folder).as_posix(): _hash(path) for path in sorted(folder.rglob("*")) if path.is_file()}
+    (folder / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(hashes)))
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -71,6 +100,29 @@ def newest(source: Path) -> Path:
     if not found:
         raise RuntimeError(f"{source} holds no complete backup")
     return found[-1]
+
+
+async def check(settings: Settings, source: Path) -> tuple[Path, int]:
+    """Whether the newest backup could be brought back: every file as it was written, every dump readable, every key there.
+    Restores nothing. Its folder and how many files it has; raises RuntimeError naming the first fault.
+    """
+    folder, keys, databases = newest(source), source.resolve() / "keys", Databases(settings)
+    manifest = folder / MANIFEST
+    known: dict[str, str] = msgspec.json.decode(manifest.read_bytes(), type=dict[str, str]) if manifest.exists() else {}
+    for name, expected in known.items():
+        path = folder / name
+        if not path.is_file():
+            raise RuntimeError(f"{path} is missing")
+        if await asyncio.to_thread(_hash, path) != expected:
+            raise RuntimeError(f"{path} is not what was written")
+    nodes = country.load(settings.content, settings.country).nodes
+    needed = [folder / "nodes" / code / "node.key" for code in nodes] + [keys / "trust" / name for name in ("signer.secret", "keys")]
+    for path in needed:
+        if not path.exists():
+            raise RuntimeError(f"{path} is missing: without it nothing that was encrypted opens again")
+    for path in [place / f"{code}.dump" for place in (folder, keys) for code in nodes]:
+        await _run(_tool(databases, "pg_restore", "--list", str(path)))
+    return folder, len(known)
 
 
 async def bring_back(settings: Settings, source: Path) -> None:

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
+from dinh.app import release
 from dinh.kernel import transactions
 from dinh.kernel.database.embedded import APPLICATION, OWNER, Server
 from dinh.kernel.settings import Settings
@@ -36,10 +37,12 @@ class Databases:
 
     async def pool(self, node: str, *, min_size: int = 1, max_size: int = 12) -> asyncpg.Pool:
         """Connections of the application's role. In a real server the configured account steps into it."""
+        # The release stands in the connection's name, so that an upgrade sees who still runs the one before.
+        session = {**SESSION, "application_name": release.current().mark}
         if self.server:
-            dsn, session = self.server.dsn(self.name(node), APPLICATION), SESSION
+            dsn = self.server.dsn(self.name(node), APPLICATION)
         else:
-            dsn, session = self.owner_dsn(self.name(node)), {**SESSION, "role": APPLICATION}
+            dsn, session = self.owner_dsn(self.name(node)), {**session, "role": APPLICATION}
         return await asyncpg.create_pool(
             dsn, min_size=min_size, max_size=max_size, init=transactions.prepare, reset=_as_it_is, timeout=5, server_settings=session
         )

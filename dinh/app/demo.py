@@ -12,6 +12,7 @@ import pyotp
 
 from dinh import registers
 from dinh.app.nodes import open_nodes
+from dinh.app.operator import entrust
 from dinh.app.setup import demo_authority
 from dinh.identity import enrol, hash_password
 from dinh.kernel.caller import system
@@ -24,6 +25,7 @@ from dinh.trust import handle_of_person, keep_certificate
 Progress = Callable[[int, int], None]
 POSTS = 4
 EVERYONE = 100_000
+OPERATOR = "operator"
 
 
 class DemoFile(msgspec.Struct, frozen=True):
@@ -74,16 +76,31 @@ def _register_node(nodes: dict[str, Node]) -> Node:
 
 
 async def staff(settings: Settings) -> None:
-    """Fill the posts of every commune and open the demonstration's accounts, once."""
-    if settings.production or accounts_file(settings).exists():
+    """Fill the posts of every commune and open the demonstration's accounts, once; those of a release before get what they lack."""
+    if settings.production:
+        return
+    opened = accounts(settings) if accounts_file(settings).exists() else []
+    if any(account.role == OPERATOR for account in opened):
         return
     async with open_nodes(settings, web=False) as nodes:
         desk = next(node for node in nodes.values() if node.plan.units)
         plan = desk.country.read("demo.yaml", DemoFile)
         people = await _people(nodes, desk, plan)
-        await _appoint(desk, people, plan)
-        roles = await _roles(settings, desk, nodes[desk.country.portal.code], plan, people)
-        await _open_accounts(settings, nodes[desk.country.identity.code], roles)
+        if not opened:
+            await _appoint(desk, people, plan)
+        roles = [] if opened else await _roles(settings, desk, nodes[desk.country.portal.code], plan, people)
+        operator = _free_person(people, plan, {account.username for account in opened} | {person["number"] for _, person, _, _ in roles})
+        roles += [(OPERATOR, operator, node, "") for node in nodes.values()]
+        for node in nodes.values():
+            async with node.write(system("demo")) as tx:
+                await entrust(tx, system("demo"), operator["ref"])
+        await _open_accounts(settings, nodes[desk.country.identity.code], opened, roles)
+
+
+def _free_person(people: dict[str, list[dict[str, Any]]], plan: DemoFile, taken: set[str]) -> dict[str, Any]:
+    """The oldest adult of the demonstration's communes who has no account: the same one if setting up was cut short."""
+    free = [person for unit in plan.units for person in people[unit] if person["number"] not in taken]
+    return min(free, key=lambda person: (person["birth_date"], person["ref"]))
 
 
 async def _people(nodes: dict[str, Node], desk: Node, plan: DemoFile) -> dict[str, list[dict[str, Any]]]:
@@ -117,22 +134,26 @@ async def _appoint(desk: Node, people: dict[str, list[dict[str, Any]]], plan: De
 Role = tuple[str, dict[str, Any], Node, str]
 
 
-async def _open_accounts(settings: Settings, issuer: Node, roles: list[Role]) -> None:
-    """The secrets are on disk before the accounts exist: a start that was cut short goes on with the same ones."""
+async def _open_accounts(settings: Settings, issuer: Node, opened: list[DemoAccount], roles: list[Role]) -> None:
+    """The secrets are on disk before the accounts exist: a start that was cut short goes on with the same ones. One person has one
+    account, at as many addresses as they work.
+    """
     partial = accounts_file(settings).with_suffix(".partial")
     if not partial.exists():
-        password = f"dinh-{secrets.token_hex(4)}"
+        password = opened[0].password if opened else f"dinh-{secrets.token_hex(4)}"
+        codes = {person["number"]: pyotp.random_base32() for _, person, _, _ in roles}
         chosen = [
-            DemoAccount(role, person["full_name"], agency, node.origin, person["number"], password, pyotp.random_base32())
+            DemoAccount(role, person["full_name"], agency, node.origin, person["number"], password, codes[person["number"]])
             for role, person, node, agency in roles
         ]
         partial.touch(mode=0o600)
-        partial.write_bytes(msgspec.json.format(msgspec.json.encode(chosen)))
-    made = msgspec.json.decode(partial.read_bytes(), type=list[DemoAccount])
-    hashed, persons = await hash_password(made[0].password), {person["number"]: person["ref"] for _, person, _, _ in roles}
+        partial.write_bytes(msgspec.json.format(msgspec.json.encode([*opened, *chosen])))
+    persons = {person["number"]: person["ref"] for _, person, _, _ in roles}
+    made = {account.username: account for account in msgspec.json.decode(partial.read_bytes(), type=list[DemoAccount]) if account.username in persons}
+    hashed = await hash_password(next(iter(made.values())).password)
     with contextlib.suppress(Conflict):  # opened just before the cut
         async with issuer.write(system("demo")) as tx:
-            for account in made:
+            for account in made.values():
                 await enrol(tx, system("demo"), persons[account.username], account.username, hashed, account.totp_secret)
     partial.rename(accounts_file(settings))
 

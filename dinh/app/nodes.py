@@ -9,7 +9,8 @@ import httpx
 from dinh import cases, notices
 from dinh.app import messages, rooms
 from dinh.app.databases import Databases
-from dinh.app.rooms import CITIZENS, ISSUER, OFFICIALS, ROOMS, Room
+from dinh.app.operator import Operators, Volumes, observe
+from dinh.app.rooms import CITIZENS, ISSUER, OFFICIALS, OPERATION, ROOMS, Room
 from dinh.app.signatures import AgencyKeys, NodeHeads, signer_client, trusted_roots
 from dinh.exchange import ComplaintPath, Handlers, MemberKeys, OwnCases, Providers, Views, Wire, membership_of, receive
 from dinh.identity import Issuer, Limiter, Loopback, Party, Provider, SessionReader
@@ -20,8 +21,9 @@ from dinh.kernel.errors import Unavailable
 from dinh.kernel.events import HeadSigner
 from dinh.kernel.jobs import Jobs
 from dinh.kernel.keys import NodeKey
+from dinh.kernel.metrics import Observers
 from dinh.kernel.node import Node
-from dinh.kernel.sessions import Sessions
+from dinh.kernel.sessions import Duties, Sessions
 from dinh.kernel.settings import Settings
 from dinh.kernel.texts import Texts
 from dinh.kernel.transactions import ReadTx
@@ -40,7 +42,7 @@ POOL = {"min_size": 1, "max_size": 12}
 def rooms_of(node: Node) -> list[Room]:
     """The bundles that this node hosts."""
     plan, known = node.plan, node.country
-    found = [ROOMS[name] for name in plan.rooms if name in ROOMS]
+    found = [OPERATION, *(ROOMS[name] for name in plan.rooms if name in ROOMS)]
     if plan.code == known.portal.code:
         found.append(CITIZENS)
     if plan.code == known.identity.code:
@@ -82,6 +84,8 @@ async def open_nodes(settings: Settings, only: str | None = None, *, web: bool =
                 nodes[plan.code] = Node(plan, known, settings, pool)
         for node in nodes.values():
             await _plug(node, nodes, signer)
+            data = databases.server.data if databases.server else None
+            node.plug(Volumes, Volumes(data, rooms.migrations_of(node.plan.rooms)))
         if web:
             _plug_web(nodes)
         yield nodes
@@ -100,6 +104,8 @@ async def _plug(node: Node, nodes: dict[str, Node], signer: SignerClient) -> Non
     node.plug(Roots, Roots(trusted_roots(node.settings)))
     node.plug(Wire, Wire(LocalWire(nodes)))
     node.plug(Sessions, SessionReader())
+    node.plug(Duties, Operators())
+    node.plug(Observers, Observers([observe]))
     bundles = rooms_of(node)
     node.plug(Providers, Providers({code: run for bundle in bundles for code, run in bundle.providers.items()}))
     node.plug(Handlers, Handlers({code: run for bundle in bundles for code, run in bundle.handlers.items()}))

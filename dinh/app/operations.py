@@ -5,12 +5,18 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from dinh.app.nodes import open_nodes
+from dinh.app.operator import Operator, entrust, operators_of, relieve
 from dinh.app.supervisor import Supervisor
 from dinh.cases import catalogue_of, read_procedure, rebuild_stages
+from dinh.identity import person_of
 from dinh.indicators import rebuild
 from dinh.kernel import country, events
-from dinh.kernel.errors import BadSignature
+from dinh.kernel.caller import system
+from dinh.kernel.errors import BadSignature, NotFound
 from dinh.kernel.settings import Settings
+from dinh.kernel.texts import Texts
+
+WHO = system("command")
 
 
 def with_storage(settings: Settings, work: Callable[[Supervisor], Awaitable[None]]) -> None:
@@ -56,3 +62,29 @@ async def rebuild_figures(settings: Settings) -> list[tuple[str, int]]:
         counted = [(node.code, await rebuild(node)) for node in nodes.values() if "indicators" in node.plan.rooms]
         folding = [node for node in nodes.values() if node.plan.units and "cases" in node.plan.rooms]
         return counted + [(f"{node.code} (stages)", await rebuild_stages(node)) for node in folding]
+
+
+async def operators(settings: Settings, only: str | None) -> list[tuple[str, Operator]]:
+    """Who operates which node: references, not names."""
+    async with open_nodes(settings, only, web=False) as nodes:
+        found = []
+        for node in nodes.values():
+            async with node.read(WHO) as tx:
+                found += [(node.code, one) for one in await operators_of(tx)]
+        return found
+
+
+async def change_operator(settings: Settings, code: str, number: str, *, add: bool) -> None:
+    """Entrust a node to the person with this number, or relieve them. Raises RuntimeError for an unknown node, NotFound."""
+    async with open_nodes(settings, web=False) as nodes:
+        if code not in nodes:
+            message = f"there is no node {code!r}; this country has {', '.join(nodes)}"
+            raise RuntimeError(message)
+        issuer = nodes[nodes[code].country.identity.code]
+        try:
+            async with issuer.read(WHO) as tx:
+                person = await person_of(tx, number)
+            async with nodes[code].write(WHO) as tx:
+                await (entrust if add else relieve)(tx, WHO, person)
+        except NotFound as error:
+            raise RuntimeError(issuer.part(Texts).word("en", error.key)) from error

@@ -7,13 +7,15 @@ import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from dinh import cases, exchange, identity, indicators, notices, portal, registers, vault
+from dinh.app import operator
 from dinh.exchange import Handler, Provider
+from dinh.kernel.database import migrations
 from dinh.kernel.jobs import Run
 
 PACKAGE = Path(__file__).resolve().parents[1]
-# In the order of the floors, which is also the order of migrations. Every node has the first two.
+# In the order of the floors, which is also the order of migrations. Every node has those of ALWAYS.
 FLOORS = ("kernel", "trust", "offices", "exchange", "identity", "registers", "vault", "cases", "indicators", "notices", "portal", "app")
-ALWAYS = ("kernel", "trust")
+ALWAYS = ("kernel", "trust", "app")
 
 
 class Room(msgspec.Struct, frozen=True):
@@ -50,6 +52,18 @@ OFFICIALS = Room(
     jobs={cases.SETTLE: cases.settle},
 )
 ISSUER = Room(routes=[*identity.provider_routes, *identity.sign_in_routes], providers=identity.identity_answers)
+
+# Whoever operates a node, and its own work.
+OPERATION = Room(routes=[*operator.routes, *operator.health_routes], jobs={operator.VERIFY: operator.verify_seals})
+
+
+def hosted(rooms: Sequence[str]) -> list[str]:
+    """The rooms of a node that names these, in the order of the floors."""
+    return [room for room in FLOORS if room in ALWAYS or room in rooms]
+
+
+def migrations_of(rooms: Sequence[str]) -> list[migrations.Migration]:
+    return [migration for room in hosted(rooms) for migration in migrations.of_room(room, schema_folder(room))]
 
 
 def schema_folder(room: str) -> Path:

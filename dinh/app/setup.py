@@ -46,8 +46,8 @@ def refuse_unsafe(settings: Settings) -> None:
         raise RuntimeError("production mode refuses to start:\n  " + "\n  ".join(wrong))
 
 
-async def migrate(settings: Settings, say: Say) -> None:
-    """Databases, roles, schemas, partitions, described tables."""
+async def migrate(settings: Settings, say: Say, *, contract: bool = False) -> None:
+    """Databases, roles, schemas, partitions, described tables. What contracts waits, unless asked for."""
     known, databases = country.load(settings.content, settings.country), Databases(settings)
     connection = await databases.owner("postgres")
     try:
@@ -58,20 +58,18 @@ async def migrate(settings: Settings, say: Say) -> None:
     finally:
         await connection.close()
     for plan in known.nodes.values():
-        await _migrate_node(await databases.owner(databases.name(plan.code)), plan, known)
+        await _migrate_node(await databases.owner(databases.name(plan.code)), plan, known, contract=contract)
 
 
-async def _migrate_node(connection: asyncpg.Connection, plan: NodePlan, known: Country) -> None:
+async def _migrate_node(connection: asyncpg.Connection, plan: NodePlan, known: Country, *, contract: bool) -> None:
     try:
-        hosted = [room for room in rooms.FLOORS if room in rooms.ALWAYS or room in plan.rooms]
-        files = [migration for room in hosted for migration in migrations.of_room(room, rooms.schema_folder(room))]
-        await migrations.apply(connection, files)
+        await migrations.apply(connection, rooms.migrations_of(plan.rooms), contract=contract)
         await jobs.install(connection)
         year = known.local_date(clock.now()).year
         for room, table in PARTITIONED.items():
-            if room in hosted:
+            if room in rooms.hosted(plan.rooms):
                 await migrations.ensure_years(connection, table, year, year + 2)
-        if "registers" in hosted:
+        if "registers" in plan.rooms:
             for register in registers.all_of(known):
                 await connection.execute(registers.ddl(register))
     finally:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dinh import notices
 from dinh.app.databases import Databases
 from dinh.app.nodes import open_nodes
+from dinh.app.operator import Rounds
 from dinh.app.serve import die_with
 from dinh.cases import follow_stages
 from dinh.exchange import deliver
@@ -20,14 +21,16 @@ from dinh.kernel.node import Node
 PAUSE = 0.25
 BROKEN_PAUSE = 2.0
 HOUR = 3600.0
+MARKS_PAUSE = 15.0
 _log = log.get("app")
 
 
-async def _loop(name: str, node: Node, step: Callable[[Node], Awaitable[int]], stop: asyncio.Event) -> None:
+async def _loop(name: str, node: Node, step: Callable[[Node], Awaitable[int]], rounds: Rounds, stop: asyncio.Event) -> None:
     """Again at once while there is work; a fault is logged and tried again."""
     while not stop.is_set():
         try:
             pause = 0.0 if await step(node) else PAUSE
+            rounds.note(name)
         except Unavailable:
             pause = BROKEN_PAUSE
         except Exception as error:  # noqa: BLE001
@@ -45,15 +48,26 @@ async def _sleep(stop: asyncio.Event, seconds: float) -> None:
         return
 
 
-async def _hourly(node: Node, stop: asyncio.Event) -> None:
+async def _hourly(node: Node, rounds: Rounds, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             await purge(node)
             if "notices" in node.plan.rooms:
                 await notices.forget(node)
+            rounds.note("purge")
         except Unavailable:
             _log.warning("purge_waits", node=node.code)
         await _sleep(stop, HOUR)
+
+
+async def _marks(node: Node, rounds: Rounds, stop: asyncio.Event) -> None:
+    """Keep when each loop last ran, where the operator's page finds it."""
+    while not stop.is_set():
+        try:
+            await rounds.keep(node)
+        except Exception as error:  # noqa: BLE001
+            _log.warning("marks_not_kept", node=node.code, reason=type(error).__name__)
+        await _sleep(stop, MARKS_PAUSE)
 
 
 async def _jobs(node: Node, databases: Databases, stop: asyncio.Event) -> None:
@@ -85,9 +99,11 @@ async def run(only: str | None, stop: asyncio.Event) -> None:
     async with open_nodes(chosen, only, web=False) as nodes, asyncio.TaskGroup() as group:
         for node in nodes.values():
             await events.republish(node)
+            rounds = Rounds()
             for name, step in loops_of(node).items():
-                group.create_task(_loop(name, node, step, stop))
-            group.create_task(_hourly(node, stop))
+                group.create_task(_loop(name, node, step, rounds, stop))
+            group.create_task(_hourly(node, rounds, stop))
+            group.create_task(_marks(node, rounds, stop))
             if node.part(jobs.Jobs):
                 group.create_task(_jobs(node, databases, stop))
 

@@ -6,7 +6,7 @@ A job is a sequence of steps that can each be repeated: a worker may die between
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -19,9 +19,9 @@ from pgqueuer.errors import RetryRequested
 from pgqueuer.queries import Queries
 
 from dinh.kernel import log
-from dinh.kernel.errors import Unavailable
+from dinh.kernel.errors import NotFound, Unavailable
 from dinh.kernel.node import Node
-from dinh.kernel.transactions import WriteTx
+from dinh.kernel.transactions import ReadTx, WriteTx
 
 Run = Callable[[Node, dict[str, Any]], Awaitable[None]]
 SETTINGS = DBSettings(db_schema="jobs")
@@ -64,6 +64,54 @@ async def enqueue(tx: WriteTx, name: str, payload: dict[str, Any], *, key: str) 
     """Runs after this transaction commits. `key` lets the same job wait only once."""
     queries = _queries(AsyncpgDriver(tx.connection))
     await queries.enqueue(name, msgspec.json.encode(payload), dedupe_key=key, on_conflict="skip")
+
+
+class Held(msgspec.Struct, frozen=True):
+    """A job that failed too often. `reason` is the class of its last fault: its words may hold what a log may not."""
+
+    id: int
+    job: str
+    attempts: int
+    since: datetime
+    reason: str
+
+
+class Backlog(msgspec.Struct, frozen=True):
+    """`oldest` is when the job that waits longest was due."""
+
+    waiting: int
+    running: int
+    oldest: datetime | None
+    held: list[Held]
+
+
+async def backlog(tx: ReadTx) -> Backlog:
+    row = await tx.one(
+        """SELECT count(*) FILTER (WHERE status = 'queued') AS waiting, count(*) FILTER (WHERE status = 'picked') AS running,
+             min(execute_after) FILTER (WHERE status = 'queued') AS oldest FROM jobs.pgqueuer"""
+    )
+    held = await tx.all(
+        """SELECT j.id, j.entrypoint AS job, j.attempts, j.updated AS since, coalesce((SELECT (l.traceback #>> '{}')::jsonb ->> 'exception_type' FROM jobs.pgqueuer_log l
+             WHERE l.job_id = j.id AND l.traceback IS NOT NULL ORDER BY l.id DESC LIMIT 1), '') AS reason
+           FROM jobs.pgqueuer j WHERE j.status = 'failed' ORDER BY j.id"""
+    )
+    counts: dict[str, Any] = dict(row or {"waiting": 0, "running": 0, "oldest": None})
+    return Backlog(**counts, held=[Held(**dict(one)) for one in held])
+
+
+async def held_job(tx: WriteTx, job: int) -> str:
+    """The name of a held job, whose row is locked: of two operators one acts. Raises NotFound."""
+    name: str | None = await tx.value("SELECT entrypoint FROM jobs.pgqueuer WHERE id = $1 AND status = 'failed' FOR UPDATE", job)
+    if name is None:
+        raise NotFound("kernel.no_held_job")
+    return name
+
+
+async def release(tx: WriteTx, job: int) -> str:
+    """Run a held job again, from its first attempt, once this transaction commits. Its name; raises NotFound."""
+    name = await held_job(tx, job)
+    await _queries(AsyncpgDriver(tx.connection)).requeue_jobs([job])  # type: ignore[list-item]  # their type for an integer
+    return name
 
 
 async def work(node: Node, pool: asyncpg.Pool, stop: asyncio.Event) -> None:

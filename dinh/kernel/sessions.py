@@ -10,3 +10,10 @@ class Sessions:
     async def caller(self, node: Node, secret: str) -> Caller:
         """PUBLIC when the session is unknown, ended or expired."""
         raise NotImplementedError
+
+
+class Duties:
+    """Plugged in by app: what a node entrusts a person with beside the duties of their post."""
+
+    async def of(self, node: Node, person: str) -> tuple[str, ...]:
+        raise NotImplementedError

@@ -32,6 +32,7 @@ OWNERS = {
     "figures": "indicators",
     "notices": "notices",
     "": "portal", "search": "portal",
+    "operator": "app",
     "assets": "kernel", "healthz": "kernel", "metrics": "kernel", "openapi.json": "kernel",
 }  # fmt: skip
 # A node without a portal has a front page too.

@@ -6,14 +6,14 @@ import asyncpg
 import msgspec
 
 from dinh.exchange.delivery import rules, store
-from dinh.exchange.delivery.contracts import Told
+from dinh.exchange.delivery.contracts import Outbox, Told
 from dinh.exchange.gateway import Message, Packet, Question, Wire, check_reply, open_message, seal_message
 from dinh.exchange.members import membership_of
 from dinh.kernel import events, ids, keys, log
 from dinh.kernel.caller import Caller, system
 from dinh.kernel.errors import BadSignature, Refused
 from dinh.kernel.node import Node
-from dinh.kernel.transactions import WriteTx
+from dinh.kernel.transactions import ReadTx, WriteTx
 
 LEASE = timedelta(seconds=30)
 BATCH = 20
@@ -36,6 +36,15 @@ async def tell(tx: WriteTx, who: Caller, message: Question, *, key: keys.DataKey
     await store.insert(tx, envelope, key.id, key.encrypt(msgspec.json.encode(message.body), envelope.id.bytes))
     told = Told(message=str(envelope.id), service=message.service, receiver=message.provider)
     await events.append(tx, who, str(envelope.id), told, case=envelope.case)
+
+
+async def outbox_of(tx: ReadTx) -> Outbox:
+    return await store.outbox(tx)
+
+
+async def retry_now(tx: WriteTx) -> int:
+    """What waits for its next attempt is due at once. How many messages; a second delivery of one has no effect."""
+    return await store.due_now(tx)
 
 
 async def deliver(node: Node) -> int:

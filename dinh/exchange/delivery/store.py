@@ -5,8 +5,9 @@ from uuid import UUID
 
 import asyncpg
 
+from dinh.exchange.delivery.contracts import Outbox
 from dinh.exchange.gateway import Message
-from dinh.kernel.transactions import WriteTx
+from dinh.kernel.transactions import ReadTx, WriteTx
 
 
 async def insert(tx: WriteTx, message: Message, key: UUID, body: bytes) -> None:
@@ -36,3 +37,15 @@ async def delivered(tx: WriteTx, message: UUID) -> None:
 
 async def failed(tx: WriteTx, message: UUID, next_try: datetime, refusal: str) -> None:
     await tx.run("UPDATE exchange.outbox SET next_try_at = $2, refusal = $3 WHERE id = $1", message, next_try, refusal)
+
+
+async def outbox(tx: ReadTx) -> Outbox:
+    row = await tx.one(
+        """SELECT count(*) AS waiting, min(told_at) AS oldest, (array_agg(refusal ORDER BY next_try_at DESC) FILTER (WHERE refusal IS NOT NULL))[1] AS refusal,
+             min(next_try_at) AS next_try FROM exchange.outbox WHERE delivered_at IS NULL"""
+    )
+    return Outbox(**dict(row)) if row else Outbox(0, None, None, None)
+
+
+async def due_now(tx: WriteTx) -> int:
+    return await tx.run("UPDATE exchange.outbox SET next_try_at = $1 WHERE delivered_at IS NULL AND next_try_at > $1", tx.now)

@@ -5,9 +5,9 @@ from dinh.identity.accounts.contracts import Account, AccountOpened, ConfirmedBy
 from dinh.identity.accounts.limiter import Limiter
 from dinh.kernel import events, ids, keys
 from dinh.kernel.caller import Caller
-from dinh.kernel.errors import Conflict, Invalid, TooMany
+from dinh.kernel.errors import Conflict, Invalid, NotFound, TooMany
 from dinh.kernel.node import Node
-from dinh.kernel.transactions import WriteTx
+from dinh.kernel.transactions import ReadTx, WriteTx
 
 LOCK_SECONDS = 15 * 60
 
@@ -24,6 +24,14 @@ async def enrol(tx: WriteTx, who: Caller, person: str, number: str, password_has
     if not await store.insert(tx, account, number_hash(tx.node, number)):
         raise Conflict("identity.account_exists")
     await events.append(tx, who, person, AccountOpened(person=person, level=2))
+
+
+async def person_of(tx: ReadTx, number: str) -> str:
+    """Whose account this is. Raises NotFound."""
+    account = await store.by_number(tx, number_hash(tx.node, number))
+    if account is None:
+        raise NotFound("identity.no_account")
+    return account.person
 
 
 async def check_password(node: Node, who: Caller, number: str, password: str, address: str) -> Account:

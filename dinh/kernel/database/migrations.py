@@ -1,12 +1,21 @@
-"""Numbered SQL per room, applied once, as the owner; an applied file that changed is refused."""
+"""Numbered SQL per room, applied once, as the owner; an applied file that changed is refused.
+
+A file is of one of two kinds, which its first line names. `-- kind: expand` only adds: processes of the release before run on,
+so it is applied at every start. `-- kind: contract of <release>` takes away what that release made unnecessary: it waits until
+an operator says that every process is new.
+"""
 
 import hashlib
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 import asyncpg
 import msgspec
 
+Kind = Literal["expand", "contract"]
+KIND = re.compile(r"-- kind: (expand|contract of (\S+))\n")
 NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 
 BOOTSTRAP = """
@@ -33,6 +42,22 @@ class Migration(msgspec.Struct, frozen=True):
     sql: str
 
     @property
+    def kind(self) -> Kind:
+        """The first files of the rooms are older than the line that says so; they expand."""
+        match = KIND.match(self.sql)
+        return "contract" if match and match[2] else "expand"
+
+    @property
+    def completes(self) -> str | None:
+        """The release whose expansion a contracting file completes."""
+        match = KIND.match(self.sql)
+        return match[2] if match else None
+
+    @property
+    def title(self) -> str:
+        return f"{self.room}/{self.name}"
+
+    @property
     def hash(self) -> str:
         return hashlib.sha256(self.sql.encode()).hexdigest()
 
@@ -49,13 +74,12 @@ def of_room(room: str, folder: Path) -> list[Migration]:
     return found
 
 
-async def apply(connection: asyncpg.Connection, migrations: list[Migration]) -> int:
-    """As the owner. Returns how many were new; each room's files in one transaction with their record."""
+async def apply(connection: asyncpg.Connection, migrations: list[Migration], *, contract: bool = False) -> int:
+    """As the owner. Returns how many were new; each file in one transaction with its record. Those that contract wait, unless asked for."""
     await connection.execute("SELECT pg_advisory_lock(hashtext('dinh:migrations'))")
     try:
         await connection.execute(BOOTSTRAP)
-        applied = {(row["room"], row["number"]): row["hash"] for row in await connection.fetch("SELECT room, number, hash FROM kernel.migration")}
-        fresh = [migration for migration in migrations if _is_new(migration, applied)]
+        fresh = [migration for migration in pending(migrations, await applied(connection)) if contract or migration.kind == "expand"]
         for migration in fresh:
             await _apply_one(connection, migration)
         return len(fresh)
@@ -63,12 +87,24 @@ async def apply(connection: asyncpg.Connection, migrations: list[Migration]) -> 
         await connection.execute("SELECT pg_advisory_unlock(hashtext('dinh:migrations'))")
 
 
-def _is_new(migration: Migration, applied: dict[tuple[str, int], str]) -> bool:
-    known = applied.get((migration.room, migration.number))
-    if known is not None and known != migration.hash:
-        message = f"{migration.room}/{migration.name} was applied with other text: write a new migration instead"
-        raise ValueError(message)
-    return known is None
+async def applied(connection: asyncpg.Connection) -> dict[tuple[str, int], str]:
+    """Hash by room and number. Empty where nothing was ever applied."""
+    if not await connection.fetchval("SELECT to_regclass('kernel.migration')"):
+        return {}
+    return {(row["room"], row["number"]): row["hash"] for row in await connection.fetch("SELECT room, number, hash FROM kernel.migration")}
+
+
+def pending(migrations: list[Migration], known: Mapping[tuple[str, int], str]) -> list[Migration]:
+    """Those not applied yet, in order. Raises ValueError for one that was applied with other text."""
+    fresh = []
+    for migration in migrations:
+        found = known.get((migration.room, migration.number))
+        if found is None:
+            fresh.append(migration)
+        elif found != migration.hash:
+            message = f"{migration.title} was applied with other text: write a new migration instead"
+            raise ValueError(message)
+    return fresh
 
 
 async def _apply_one(connection: asyncpg.Connection, migration: Migration) -> None:

@@ -4,9 +4,9 @@ from dinh.kernel.events.contracts import Count, Day, Event, Flag, Moment, Plain,
 from dinh.kernel.events.heads import HeadSigner, verify
 from dinh.kernel.events.sealer import republish, seal
 from dinh.kernel.events.service import append, follow, read_history, rewind
-from dinh.kernel.events.store import open_epoch, waiting
+from dinh.kernel.events.store import Sealing, open_epoch, sealing
 
 __all__ = [
-    "Count", "Day", "Event", "Flag", "HeadSigner", "Moment", "Plain", "Recorded", "Reference",
-    "append", "follow", "open_epoch", "read_history", "registered", "republish", "rewind", "seal", "verify", "waiting",
+    "Count", "Day", "Event", "Flag", "HeadSigner", "Moment", "Plain", "Recorded", "Reference", "Sealing",
+    "append", "follow", "open_epoch", "read_history", "registered", "republish", "rewind", "seal", "sealing", "verify",
 ]  # fmt: skip

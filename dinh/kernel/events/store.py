@@ -40,6 +40,15 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     signature: bytes
 
 
+class Sealing(msgspec.Struct, frozen=True):
+    """How far the sealer has come, and what waits for it."""
+
+    position: int
+    head_at: datetime | None
+    unsealed: int
+    oldest_unsealed: datetime | None
+
+
 def _recorded(row: asyncpg.Record) -> Recorded:
     return Recorded(**dict(row))
 
@@ -134,14 +143,14 @@ async def open_epoch(connection: asyncpg.Connection) -> None:
     await connection.execute("UPDATE kernel.event e SET transaction = '0' WHERE NOT EXISTS (SELECT 1 FROM kernel.seal s WHERE s.event = e.id)")
 
 
-async def waiting(tx: ReadTx) -> int:
-    """Events that have no seal yet."""
-    return int(
-        await tx.value(
-            """SELECT count(*) FROM kernel.event e WHERE transaction >= (SELECT watermark FROM kernel.sealer)
-                 AND NOT EXISTS (SELECT 1 FROM kernel.seal s WHERE s.event = e.id)"""
-        )
+async def sealing(tx: ReadTx) -> Sealing:
+    row = await tx.one(
+        """SELECT coalesce(h.size, 0) AS position, h.signed_at AS head_at, count(e.id) AS unsealed, min(e.recorded_at) AS oldest_unsealed
+           FROM kernel.sealer z LEFT JOIN (SELECT size, signed_at FROM kernel.head ORDER BY size DESC LIMIT 1) h ON true
+           LEFT JOIN kernel.event e ON e.transaction >= z.watermark AND NOT EXISTS (SELECT 1 FROM kernel.seal s WHERE s.event = e.id)
+           GROUP BY h.size, h.signed_at"""
     )
+    return Sealing(**dict(row)) if row else Sealing(0, None, 0, None)
 
 
 async def of_subject(tx: ReadTx, subject: str) -> list[Recorded]:

@@ -24,13 +24,16 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 Check = Callable[[Caller], None]
 Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
 Handler = Callable[..., Awaitable[Any]]
+# The assurance of a session that two factors opened.
+TWO_FACTORS = 2
 # A form is read as it streams, so that an oversized file is told apart from the words beside it; a machine has no files to send.
 FORM_LIMIT, MACHINE_LIMIT = 64 * 1024 * 1024, 1024 * 1024
 
 
-def _guard(check: Check, name: str) -> Guard:
+def _guard(check: Check, name: str, *, entrusted: bool = False) -> Guard:
     async def guard(connection: Connection, _: BaseRouteHandler) -> None:
-        check(await connection.identify())  # type: ignore[attr-defined]  # our request class
+        visit: Visit = connection  # type: ignore[assignment]  # our request class
+        check(await (visit.identify_entrusted() if entrusted else visit.identify()))
 
     guard.__name__ = name
     return guard
@@ -65,6 +68,19 @@ def duty(name: str) -> Guard:
             raise NotAllowed("kernel.duty_needed")
 
     return _guard(check, f"duty_{name}")
+
+
+def entrusted(name: str) -> Guard:
+    """The person is trusted with this duty at this node, whatever post they hold, and signed in with two factors."""
+
+    def check(who: Caller) -> None:
+        _signed_in(who)
+        if not who.has(name):
+            raise NotAllowed("kernel.not_entrusted")
+        if who.assurance < TWO_FACTORS:
+            raise NotAllowed("kernel.two_factors_needed")
+
+    return _guard(check, f"entrusted_{name}", entrusted=True)
 
 
 async def own_form(connection: Connection, _: BaseRouteHandler) -> None:

@@ -60,7 +60,9 @@ async def healthz(request: Visit) -> Response[dict[str, str]]:
 async def exposition(request: Visit) -> Response[bytes]:
     """For the operator's own network: a proxy keeps it from the public one (SECURITY.md)."""
     async with request.node.read(request.who) as tx:
-        metrics.UNSEALED.labels(request.node.code).set(await events.waiting(tx))
+        metrics.UNSEALED.labels(request.node.code).set((await events.sealing(tx)).unsealed)
+    for observe in request.node.part(metrics.Observers):
+        await observe(request.node)
     return Response(metrics.exposition(), media_type="text/plain; version=0.0.4")
 
 
@@ -106,15 +108,19 @@ class Nodes:
             state["visitor"] = ids.token()
         if scope["method"] == "HEAD":
             scope = {**scope, "method": "GET"}
-        await app(scope, receive, self._measured(send, app.state.node.code, scope["method"], trace))  # type: ignore[arg-type]  # plain ASGI
+        await app(scope, receive, self._measured(send, app.state.node.code, scope, trace))  # type: ignore[arg-type]  # plain ASGI
 
-    def _measured(self, send: Send, node: str, method: str, trace: str) -> Send:
-        started = time.perf_counter()
+    def _measured(self, send: Send, node: str, scope: Scope, trace: str) -> Send:
+        started, method = time.perf_counter(), scope["method"]
 
         async def sending(message: Any) -> None:
             if message["type"] == "http.response.start":
                 metrics.REQUESTS.labels(node, method if method in METHODS else "other", str(message["status"])).inc()
-                metrics.SECONDS.labels(node).observe(time.perf_counter() - started)
+                seconds = time.perf_counter() - started
+                metrics.SECONDS.labels(node).observe(seconds)
+                # Set by the framework for routes that exist.
+                if scope.get("path_template"):
+                    metrics.TIMINGS.record(node, f"{method} {scope['path_template']}", seconds)
                 names = {name.lower() for name, _ in message["headers"]}
                 message["headers"] = [*message["headers"], *((k, v) for k, v in self._headers if k not in names), (b"x-trace", trace.encode())]
             await send(message)

@@ -13,7 +13,7 @@ from litestar.response import Redirect
 from dinh.kernel import keys
 from dinh.kernel.caller import PUBLIC, Caller
 from dinh.kernel.node import Node
-from dinh.kernel.sessions import Sessions
+from dinh.kernel.sessions import Duties, Sessions
 from dinh.kernel.texts import Speaker, Texts
 from dinh.kernel.web.bodies import Form
 from dinh.kernel.web.templates import Templates
@@ -55,6 +55,14 @@ class Visit(Request[Any, Any, Any]):
             who = await self.node.part(Sessions).caller(self.node, secret) if secret else PUBLIC
             state["who"] = replace_trace(who, self.trace)
         return state["who"]  # type: ignore[no-any-return]
+
+    async def identify_entrusted(self) -> Caller:
+        """As `identify`, with the duties that this node entrusts the person with, read afresh."""
+        who = await self.identify()
+        if who.person:
+            extra = await self.node.part(Duties).of(self.node, who.person)
+            who = self.scope["state"]["who"] = msgspec.structs.replace(who, duties=(*who.duties, *extra))
+        return who
 
     @property
     def language(self) -> str:

@@ -1,5 +1,6 @@
 """Certificates known to a node, and signatures by handle checked against them."""
 
-from dinh.trust.keyring.service import Keyring, handle_of_agency, handle_of_node, handle_of_person, keep_certificate, known_handles
+from dinh.trust.keyring.contracts import Expiry
+from dinh.trust.keyring.service import Keyring, handle_of_agency, handle_of_node, handle_of_person, keep_certificate, known_handles, soonest_expiry
 
-__all__ = ["Keyring", "handle_of_agency", "handle_of_node", "handle_of_person", "keep_certificate", "known_handles"]
+__all__ = ["Expiry", "Keyring", "handle_of_agency", "handle_of_node", "handle_of_person", "keep_certificate", "known_handles", "soonest_expiry"]

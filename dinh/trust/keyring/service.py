@@ -13,6 +13,7 @@ from dinh.kernel.node import Node
 from dinh.kernel.transactions import ReadTx, WriteTx
 from dinh.trust.authority import pem
 from dinh.trust.keyring import store
+from dinh.trust.keyring.contracts import Expiry
 from dinh.trust.signer import ALGORITHM, SignerClient
 
 
@@ -35,6 +36,11 @@ async def keep_certificate(tx: WriteTx, handle: str, certificate: x509.Certifica
 async def known_handles(tx: ReadTx) -> set[str]:
     """Handles that this node keeps a certificate for."""
     return await store.handles(tx)
+
+
+async def soonest_expiry(tx: ReadTx) -> list[Expiry]:
+    """By kind of handle, when the first kept certificate ends."""
+    return await store.soonest(tx)
 
 
 class Keyring:

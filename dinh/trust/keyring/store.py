@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from dinh.kernel.transactions import ReadTx, WriteTx
+from dinh.trust.keyring.contracts import Expiry
 
 
 async def put(tx: WriteTx, handle: str, pem: str, not_after: datetime) -> None:
@@ -15,6 +16,13 @@ async def put(tx: WriteTx, handle: str, pem: str, not_after: datetime) -> None:
 
 async def handles(tx: ReadTx) -> set[str]:
     return {row["handle"] for row in await tx.all("SELECT handle FROM trust.certificate")}
+
+
+async def soonest(tx: ReadTx) -> list[Expiry]:
+    rows = await tx.all(
+        "SELECT split_part(handle, '.', 1) AS kind, count(*) AS count, min(not_after) AS soonest FROM trust.certificate GROUP BY 1 ORDER BY 1"
+    )
+    return [Expiry(**dict(row)) for row in rows]
 
 
 async def get(tx: ReadTx, handle: str) -> str | None:

@@ -1,0 +1,69 @@
+"""What needs an operator, from the facts."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from dinh.app.operator.contracts import Facts, Health, Level, Need
+
+BACKUP_AGE = timedelta(hours=24)
+OUTBOX_AGE, OUTBOX_LOST = timedelta(minutes=5), timedelta(days=1)
+UNSEALED_AGE = timedelta(minutes=1)
+JOB_AGE = timedelta(minutes=5)
+# The worker keeps its marks every quarter of a minute; the hourly loop has its own pace.
+LOOP_AGE, HOURLY_AGE = timedelta(minutes=2), timedelta(hours=2)
+HOURLY = {"purge"}
+CERTIFICATE_SOON, CERTIFICATE_NOW = timedelta(days=30), timedelta(days=7)
+DISK_LITTLE, DISK_NONE = 0.10, 0.03
+CONNECTIONS_MANY = 0.8
+TRANSACTION_SECONDS = 300
+WORST = ("bad", "warning")
+
+
+def assess(facts: Facts) -> Health:
+    """The worst first."""
+    found = sorted([*_work(facts), *_proof(facts), *_machine(facts)], key=lambda need: WORST.index(need.level))
+    return Health(found[0].level if found else "ok", found, facts)
+
+
+def _work(facts: Facts) -> Iterator[Need]:
+    if facts.held:
+        yield Need("bad", "jobs", "app.need_held", {"n": len(facts.held)})
+    if facts.jobs.oldest and facts.at - facts.jobs.oldest > JOB_AGE:
+        yield Need("warning", "jobs", "app.need_jobs_wait", {"n": facts.jobs.waiting})
+    if facts.outbox and facts.outbox.oldest and facts.at - facts.outbox.oldest > OUTBOX_AGE:
+        lost = facts.at - facts.outbox.oldest > OUTBOX_LOST
+        yield Need("bad" if lost else "warning", "outbox", "app.need_outbox", {"n": facts.outbox.waiting})
+    late = [loop for loop in facts.loops if facts.at - loop.at > (HOURLY_AGE if loop.name in HOURLY else LOOP_AGE)]
+    if late or not facts.loops:
+        yield Need("bad", "loops", "app.need_worker")
+
+
+def _proof(facts: Facts) -> Iterator[Need]:
+    if facts.seals.oldest_unsealed and facts.at - facts.seals.oldest_unsealed > UNSEALED_AGE:
+        yield Need("bad", "seals", "app.need_seals", {"n": facts.seals.unsealed})
+    if facts.verified and facts.verified.outcome != "intact":
+        yield Need("bad", "seals", "app.need_broken_seal")
+    if facts.backup is None:
+        yield Need("warning", "backups", "app.need_first_backup")
+    elif facts.at - facts.backup.at > BACKUP_AGE:
+        yield Need("warning", "backups", "app.need_backup", {"n": (facts.at - facts.backup.at) // timedelta(hours=1)})
+    soonest = min((one.soonest for one in facts.certificates), default=None)
+    if soonest and soonest - facts.at <= CERTIFICATE_SOON:
+        level: Level = "bad" if soonest - facts.at <= CERTIFICATE_NOW else "warning"
+        yield Need(level, "certificates", "app.need_certificate", {"n": max(0, (soonest - facts.at).days)})
+    if not facts.signer:
+        yield Need("bad", "certificates", "app.need_signer")
+
+
+def _machine(facts: Facts) -> Iterator[Need]:
+    for disk in facts.disks:
+        if disk.free <= disk.total * DISK_LITTLE:
+            yield Need("bad" if disk.free <= disk.total * DISK_NONE else "warning", "disk", f"app.need_disk_{disk.place}")
+    if facts.database.connections > facts.database.most * CONNECTIONS_MANY:
+        yield Need("warning", "database", "app.need_connections")
+    if facts.database.longest > TRANSACTION_SECONDS:
+        yield Need("warning", "database", "app.need_transaction", {"n": int(facts.database.longest) // 60})
+    if facts.database.pending:
+        yield Need("warning", "database", "app.need_migrations", {"n": len(facts.database.pending)})
+    if facts.about.clock_offset:
+        yield Need("warning", "settings", "app.need_clock")

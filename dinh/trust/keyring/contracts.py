@@ -1,0 +1,13 @@
+"""What is told of certificates without naming whose they are."""
+
+from datetime import datetime
+
+import msgspec
+
+
+class Expiry(msgspec.Struct, frozen=True):
+    """Certificates of one kind of handle (`node`, `agency`, `person`): how many, and when the first of them ends."""
+
+    kind: str
+    count: int
+    soonest: datetime
