@@ -10,7 +10,7 @@ RUN := .venv/bin/
 BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run reset test fast tools bench soak
+.PHONY: help run upgrade reset test fast tools bench soak
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -18,6 +18,10 @@ help: ## this list
 run: $(UV) ## start a digital country on http://localhost:8080
 	@$(UV) sync --frozen --inexact --no-dev --quiet
 	@$(RUN)dinh run
+
+upgrade: $(UV) ## save a backup, then bring the data to this release while the one before still runs
+	@$(UV) sync --frozen --inexact --no-dev --quiet
+	@$(RUN)dinh upgrade
 
 reset: ## forget all run-time data (the environment stays)
 	@.ci/reset

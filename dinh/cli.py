@@ -239,6 +239,37 @@ def operator_list(node: Annotated[str | None, typer.Argument()] = None, json: As
 
 
 @app.command()
+def upgrade(
+    contract: Annotated[bool, typer.Option("--contract", help="Take away what only earlier releases need. Every process must be new.")] = False,
+    backup: Annotated[Path | None, typer.Option(help="Where to save first. Default: DINH_BACKUPS, else in DINH_HOME.")] = None,
+    no_backup: Annotated[bool, typer.Option("--no-backup", help="Save nothing first.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Bring the data of all nodes to this release. Stops nothing: the processes of the release before run on."""
+    from dinh.app import upgrade as upgrades
+    from dinh.app.operations import with_running_storage
+    from dinh.app.places import is_running
+
+    settings = _settings()
+
+    async def work() -> list[upgrades.Step]:
+        def say(line: str) -> None:
+            console.print(f"  {line}", highlight=False, soft_wrap=True)
+
+        if contract:
+            return await upgrades.contract(settings, say)
+        return await upgrades.expand(settings, say, None if no_backup else backup or settings.backup_folder)
+
+    ran = is_running(settings)
+    steps = with_running_storage(settings, work)
+    waiting = sorted({name for step in steps for name in step.contract})
+    words = "The data are at this release." + (" Restart what runs: make run." if ran and not contract else "")
+    if waiting:
+        words += f" Once every process is new: dinh upgrade --contract ({', '.join(waiting)})."
+    _answer(steps, words, json=json)
+
+
+@app.command()
 def backup(target: Path, json: AsJson = False) -> None:
     """Save databases, files and keys of all nodes into a folder. Keys are kept once, newest only."""
     from dinh.app.backup import back_up

@@ -33,7 +33,7 @@ class Databases:
         return urlunsplit(urlsplit(self._settings.database_url or "")._replace(path=f"/{database}"))
 
     async def owner(self, database: str) -> asyncpg.Connection:
-        return await asyncpg.connect(self.owner_dsn(database), timeout=10)
+        return await asyncpg.connect(self.owner_dsn(database), timeout=10, server_settings={"application_name": release.current().mark})
 
     async def pool(self, node: str, *, min_size: int = 1, max_size: int = 12) -> asyncpg.Pool:
         """Connections of the application's role. In a real server the configured account steps into it."""

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 
 from dinh.app.nodes import open_nodes
 from dinh.app.operator import Operator, entrust, operators_of, relieve
+from dinh.app.places import claim, is_running
 from dinh.app.supervisor import Supervisor
 from dinh.cases import catalogue_of, read_procedure, rebuild_stages
 from dinh.identity import person_of
@@ -17,6 +19,7 @@ from dinh.kernel.settings import Settings
 from dinh.kernel.texts import Texts
 
 WHO = system("command")
+Result = TypeVar("Result")
 
 
 def with_storage(settings: Settings, work: Callable[[Supervisor], Awaitable[None]]) -> None:
@@ -27,6 +30,24 @@ def with_storage(settings: Settings, work: Callable[[Supervisor], Awaitable[None
         asyncio.run(_wait_then(supervisor, work))
     finally:
         supervisor.stop()
+
+
+def with_running_storage(settings: Settings, work: Callable[[], Awaitable[Result]]) -> Result:
+    """In an installation that runs, beside it; otherwise with its storage started for this one piece of work."""
+    if is_running(settings):
+        return asyncio.run(_as_coroutine(work))
+    found: list[Result] = []
+
+    async def keep(_: Supervisor) -> None:
+        found.append(await work())
+
+    with claim(settings):
+        with_storage(settings, keep)
+    return found[0]
+
+
+async def _as_coroutine(work: Callable[[], Awaitable[Result]]) -> Result:
+    return await work()
 
 
 async def _wait_then(supervisor: Supervisor, work: Callable[[Supervisor], Awaitable[None]]) -> None:

@@ -35,6 +35,18 @@ def claim(settings: Settings) -> IO[str]:
     return lock
 
 
+def is_running(settings: Settings) -> bool:
+    """Whether a `dinh run` holds this installation."""
+    try:
+        with (settings.home / "running.lock").open("r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return False
+    return False
+
+
 def signer_socket(settings: Settings) -> Path:
     """Short, in a folder of our own: a socket's path has 107 bytes."""
     mark = hashlib.sha256(str(settings.home).encode()).hexdigest()[:12]

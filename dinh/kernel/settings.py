@@ -11,7 +11,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """One process's settings. `home` holds run-time data; `content` holds the countries' files;
-    `issuer` is another OpenID issuer than the country's own identity node. Without `smtp_url` no e-mail leaves, without `sms_url` no SMS.
+    `backups` is where an upgrade saves first (default: in `home`); `issuer` is another OpenID issuer than the country's own identity node.
+    Without `smtp_url` no e-mail leaves, without `sms_url` no SMS.
     """
 
     home: Path = ROOT / "var"
@@ -32,6 +33,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mail_reply_to: str | None = None
     sms_url: str | None = None
     sms_token: str = ""
+    backups: Path | None = None
+
+    @property
+    def backup_folder(self) -> Path:
+        return self.backups or self.home / "backups"
 
     @property
     def production(self) -> bool:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from dinh.app import demo
-from dinh.app.backup import back_up, bring_back
+from dinh.app.backup import back_up, bring_back, check
 from dinh.app.nodes import open_nodes
 from dinh.app.operations import check_content
 from dinh.app.places import claim
@@ -155,3 +155,22 @@ async def test_a_setting_up_that_was_cut_short_goes_on_with_the_same_accounts(wo
     file.rename(file.with_suffix(".partial"))
     await demo.staff(world.settings)
     assert demo.accounts(world.settings) == before
+
+
+async def test_a_backup_is_checked_without_restoring_it(world: World, tmp_path: Path) -> None:
+    folder = await back_up(world.settings, tmp_path / "b")
+    assert await check(world.settings, tmp_path / "b") == (folder, len([path for path in folder.rglob("*") if path.is_file()]) - 2)
+    dump = folder / "portal.dump"
+    whole = dump.read_bytes()
+    dump.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    with pytest.raises(RuntimeError, match=r"portal\.dump is not what was written"):
+        await check(world.settings, tmp_path / "b")
+    dump.unlink()
+    with pytest.raises(RuntimeError, match=r"portal\.dump is missing"):
+        await check(world.settings, tmp_path / "b")
+    dump.write_bytes(whole)
+    (tmp_path / "b" / "keys" / "trust" / "signer.secret").unlink()
+    with pytest.raises(RuntimeError, match="nothing that was encrypted opens again"):
+        await check(world.settings, tmp_path / "b")
+    with pytest.raises(RuntimeError, match="no complete backup"):
+        await check(world.settings, tmp_path / "nothing")

@@ -85,6 +85,31 @@ def _several(column: str) -> bool:
     return "," in flat.rstrip().removesuffix(",")
 
 
+# Expand, then contract: nodes upgrade one by one, so a file may only add; what takes away waits, and says whose work it completes.
+
+FIRST_LINE = re.compile(r"-- kind: (?:expand|contract of \d+\.\d+\.\d+)\n")
+TAKES_AWAY = re.compile(
+    r"\bDROP\s+(?!POLICY|NOT\s+NULL)\w+(?:\s+\w+)?|\bRENAME\b|\bTYPE\s+\w+\s+USING\b|\bALTER\s+COLUMN\s+\S+\s+(?:SET\s+DATA\s+)?TYPE\b|\bSET\s+NOT\s+NULL\b"
+    r"|\bTRUNCATE\b|\bDELETE\s+FROM\b|\bADD\s+COLUMN\s+(?:IF\s+NOT\s+EXISTS\s+)?\S+\s+(?:(?!DEFAULT|,|;)[^\n])*\bNOT\s+NULL\b(?:(?!DEFAULT|,|;)[^\n])*(?:,|;|$)"
+    r"|\bREVOKE\b(?!\s+ALL\s+ON\s+FUNCTION)",
+    re.IGNORECASE | re.MULTILINE,
+)  # fmt: skip
+
+
+def takes_away(sql: str) -> list[str]:
+    """What the release before could miss."""
+    return [match[0].strip() for match in TAKES_AWAY.finditer(re.sub(r"--[^\n]*", "", sql))]
+
+
+def kind_faults(name: str, sql: str) -> list[str]:
+    """The rooms' first files are older than the line."""
+    if not FIRST_LINE.match(sql):
+        return (
+            [] if name.startswith("0001_") and not takes_away(sql) else ["does not begin with `-- kind: expand` or `-- kind: contract of <release>`"]
+        )
+    return takes_away(sql) if sql.startswith("-- kind: expand") else []
+
+
 def silent_fields(description: str) -> list[str]:
     """Fields of a register's description without `pii` or `keep`."""
     fields = yaml.load(description, Loader=yaml.BaseLoader)["fields"]  # noqa: S506 - reads strings only
@@ -145,6 +170,11 @@ def test_room_names_are_schema_names() -> None:
     made = {room_of(path): re.findall(r"CREATE SCHEMA (\w+)", read(path)) for path in _migrations()}
     assert {room: schemas for room, schemas in made.items() if schemas not in ([room], [])} == {}
     assert set(made) <= {folder.name for folder in PACKAGE.iterdir()}
+
+
+def test_migrations_expand_or_say_what_they_complete() -> None:
+    found = {name_of(path): wrong for path in _migrations() if (wrong := kind_faults(path.name, read(path)))}
+    assert not found, listed(found)
 
 
 # Their bite
@@ -224,3 +254,34 @@ def test_bite_annotated_columns_pass() -> None:
 
 def test_bite_silent_field() -> None:
     assert silent_fields("fields:\n  - {name: a, pii: none, keep: permanent}\n  - {name: b, pii: name}\n  - {name: c, keep: ''}\n") == ["b", "c"]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DROP TABLE cases.a;", "ALTER TABLE cases.a DROP COLUMN b;", "ALTER TABLE cases.a RENAME COLUMN b TO c;", "ALTER TABLE cases.a ALTER COLUMN b TYPE int;",
+        "ALTER TABLE cases.a ALTER COLUMN b SET NOT NULL;", "ALTER TABLE cases.a ADD COLUMN b text NOT NULL; -- pii: none", "TRUNCATE cases.a;",
+        "DELETE FROM cases.a;", "REVOKE SELECT ON cases.a FROM dinh_rows;", "ALTER TABLE cases.a DROP CONSTRAINT a_pkey;", "alter table cases.a drop column b;",
+    ],
+)  # fmt: skip
+def test_bite_expansion_that_takes_away(sql: str) -> None:
+    assert kind_faults("0002_a.sql", f"-- kind: expand\n{sql}")
+    assert not kind_faults("0002_a.sql", f"-- kind: contract of 0.2.0\n{sql}")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "ALTER TABLE cases.a ADD COLUMN b text; -- pii: none", "ALTER TABLE cases.a ADD COLUMN b text NOT NULL DEFAULT ''; -- pii: none",
+        "ALTER TABLE cases.a ADD COLUMN b int DEFAULT 0 NOT NULL; -- pii: none", "CREATE TABLE cases.a (b text NOT NULL); -- DROP TABLE", "DROP POLICY p ON cases.a;",
+        "ALTER TABLE cases.a ALTER COLUMN b DROP NOT NULL;", "CREATE INDEX ON cases.a (b);", "REVOKE ALL ON FUNCTION cases.f FROM PUBLIC;",
+    ],
+)  # fmt: skip
+def test_bite_expansion_that_adds_passes(sql: str) -> None:
+    assert kind_faults("0002_a.sql", f"-- kind: expand\n{sql}") == []
+
+
+def test_bite_migration_without_a_kind() -> None:
+    assert kind_faults("0002_a.sql", "CREATE INDEX ON cases.a (b);")
+    assert kind_faults("0003_a.sql", "-- kind: contract\nDROP TABLE cases.a;")
+    assert kind_faults("0001_a.sql", "CREATE SCHEMA cases;") == []

@@ -94,6 +94,16 @@ async def applied(connection: asyncpg.Connection) -> dict[tuple[str, int], str]:
     return {(row["room"], row["number"]): row["hash"] for row in await connection.fetch("SELECT room, number, hash FROM kernel.migration")}
 
 
+async def others(connection: asyncpg.Connection, mark: str) -> list[str]:
+    """Names of connections to this database that are a platform's, and not of the release `mark`. Those of tools are left out."""
+    rows = await connection.fetch(
+        """SELECT DISTINCT application_name FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'
+           AND pid <> pg_backend_pid() AND application_name <> $1 AND (application_name = '' OR application_name LIKE 'dinh %')""",
+        mark,
+    )  # fmt: skip
+    return sorted(row["application_name"] or "a release that does not say its name" for row in rows)
+
+
 def pending(migrations: list[Migration], known: Mapping[tuple[str, int], str]) -> list[Migration]:
     """Those not applied yet, in order. Raises ValueError for one that was applied with other text."""
     fresh = []
