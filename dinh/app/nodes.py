@@ -2,12 +2,11 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date
 
 import httpx
 
 from dinh import cases, notices
-from dinh.app import messages, rooms
+from dinh.app import messages, portal_cards, rooms
 from dinh.app.databases import Databases
 from dinh.app.operator import Operators, Volumes, observe
 from dinh.app.rooms import CITIZENS, ISSUER, OFFICIALS, OPERATION, ROOMS, Room
@@ -31,7 +30,7 @@ from dinh.kernel.web.assets import Assets
 from dinh.kernel.web.menu import Item, Menu
 from dinh.kernel.web.templates import Templates
 from dinh.notices import Namings, Senders
-from dinh.portal import Card, Cards
+from dinh.portal import Cards, Waiting
 from dinh.trust import Keyring, SignerClient, handle_of_node, token_key
 from dinh.vault import Roots, views_of
 
@@ -140,7 +139,8 @@ def _plug_web(nodes: dict[str, Node]) -> None:
         node.plug(Assets, assets)
         node.plug(Templates, templates)
         node.plug(Menu, _menu(node))
-        node.plug(Cards, _cards(node.country))
+        node.plug(Cards, portal_cards.cards_of(node.country))
+        node.plug(Waiting, Waiting(portal_cards.waiting_for))
         node.plug(Views, Views(views_of(node.country)))
         node.plug(ComplaintPath, _complaints(node.country))
         node.plug(OwnCases, OwnCases(_own_cases))
@@ -169,19 +169,3 @@ async def _own_cases(tx: ReadTx, who: Caller) -> dict[str, str]:
     """An entry names a case by its code, or by its application as long as it has none."""
     own = await cases.applications_of(tx, who)
     return {str(one.id): f"/applications/{one.id}" for one in own} | {one.code: f"/cases/{one.code}" for one in own if one.code}
-
-
-def _cards(known: Country) -> Cards:
-    catalogue = cases.catalogue_of(known)
-
-    def on(day: date) -> list[Card]:
-        return [_card(procedure) for procedure in catalogue.all_on(day)]
-
-    def search(text: str, day: date) -> list[Card]:
-        return [_card(procedure) for procedure in catalogue.search(text, day)]
-
-    return Cards(on, search)
-
-
-def _card(procedure: cases.Procedure) -> Card:
-    return Card(f"/services/{procedure.code}", procedure.title, procedure.summary, procedure.life_event)

@@ -1,5 +1,7 @@
-"""The public shell: home and search. It shows cards that app gathers from the rooms."""
+"""The public shell: home, life events and search. It shows cards that app gathers from the rooms."""
 
-from dinh.portal.pages import Card, Cards, routes
+from dinh.portal.contracts import Card, Cards, Found, LifeEvent, LifeEvents, Link, Waiting
+from dinh.portal.pages import routes
+from dinh.portal.service import life_events_of
 
-__all__ = ["Card", "Cards", "routes"]
+__all__ = ["Card", "Cards", "Found", "LifeEvent", "LifeEvents", "Link", "Waiting", "life_events_of", "routes"]

@@ -31,7 +31,7 @@ OWNERS = {
     "my-data": "exchange",
     "figures": "indicators",
     "notices": "notices",
-    "": "portal", "search": "portal",
+    "": "portal", "life": "portal", "search": "portal",
     "operator": "app",
     "assets": "kernel", "healthz": "kernel", "metrics": "kernel", "openapi.json": "kernel",
 }  # fmt: skip

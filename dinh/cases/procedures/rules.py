@@ -1,4 +1,4 @@
-"""Finding a procedure by what people type, and what is wrong with a file before any case relies on it."""
+"""What is wrong with a procedure's file before any case relies on it."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -29,25 +29,6 @@ from dinh.kernel.forms import Condition, Field
 CASE, DECISION = ("code", "unit", "agency", "applicant", "received_on"), ("outcome", "day", "reasons")
 PAPER = ("agency", "upper_agency", "place", "signer_name", "signer_post", "signed_on")
 _GAP = re.compile(r"\{(?!name\})[^}]*\}?")
-
-
-def score(words: list[str], title: str, keywords: str) -> int:
-    """How well folded words match: a word in the title counts three times one in the keywords; all words must be found."""
-    title_words, other_words = title.split(), keywords.split()
-    total = 0
-    for word in words:
-        in_title = any(known.startswith(word) for known in title_words)
-        if not in_title and not any(known.startswith(word) for known in other_words):
-            return 0
-        total += 3 if in_title else 1
-    return total
-
-
-def ranked(scores: Iterable[tuple[int, Procedure]]) -> list[Procedure]:
-    return [procedure for value, procedure in sorted(scores, key=lambda pair: (-pair[0], pair[1].code)) if value > 0]
-
-
-# What is wrong with a file
 
 
 def faults(procedure: Procedure, offers: Mapping[str, Offer]) -> Iterator[Fault]:
