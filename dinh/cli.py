@@ -239,6 +239,29 @@ def operator_list(node: Annotated[str | None, typer.Argument()] = None, json: As
 
 
 @app.command()
+def doctor(json: AsJson = False) -> None:
+    """Look at this machine and what was set up on it, and say what to do. Exit code 0: all is well, 1: a warning, 2: something is bad."""
+    from dinh.app.doctor import Finding, examine, worst
+
+    found: list[Finding] = []
+    colours = {"ok": "green", "warning": "yellow", "bad": "red"}
+    with console.status("looking") as status:
+
+        def tell(finding: Finding) -> None:
+            found.append(finding)
+            status.update(f"looking: after {finding.area}")
+            if not json:
+                todo = f" {finding.todo}." if finding.todo else ""
+                line = f"[{colours[finding.level]}]{finding.level:7}[/] {finding.area}: {finding.words}.{todo}"
+                console.print(line, highlight=False, soft_wrap=True)
+
+        examine(_settings(), tell)
+    if json:
+        _answer(found, "", json=True)
+    raise typer.Exit(worst(found))
+
+
+@app.command()
 def upgrade(
     contract: Annotated[bool, typer.Option("--contract", help="Take away what only earlier releases need. Every process must be new.")] = False,
     backup: Annotated[Path | None, typer.Option(help="Where to save first. Default: DINH_BACKUPS, else in DINH_HOME.")] = None,
@@ -248,11 +271,12 @@ def upgrade(
     """Bring the data of all nodes to this release. Stops nothing: the processes of the release before run on."""
     from dinh.app import upgrade as upgrades
     from dinh.app.operations import with_running_storage
+    from dinh.app.pending import Step
     from dinh.app.places import is_running
 
     settings = _settings()
 
-    async def work() -> list[upgrades.Step]:
+    async def work() -> list[Step]:
         def say(line: str) -> None:
             console.print(f"  {line}", highlight=False, soft_wrap=True)
 

@@ -5,45 +5,18 @@ Nothing is stopped in between: what expands leaves everything in place that the 
 
 from pathlib import Path
 
-import msgspec
-
-from dinh.app import release, rooms, setup
+from dinh.app import setup
 from dinh.app.backup import back_up
-from dinh.app.databases import Databases
-from dinh.kernel import country
-from dinh.kernel.database import migrations
-from dinh.kernel.database.migrations import Migration
+from dinh.app.doctor import before_upgrade
+from dinh.app.pending import Step, look
 from dinh.kernel.settings import Settings
-
-
-class Step(msgspec.Struct, frozen=True):
-    """What a node's database has and lacks. `older` are releases whose processes are still connected."""
-
-    node: str
-    expand: list[str]
-    contract: list[str]
-    older: list[str]
-
-
-async def look(settings: Settings) -> list[Step]:
-    """Raises ValueError for a migration that was applied with other text: then nothing is touched."""
-    known, databases = country.load(settings.content, settings.country), Databases(settings)
-    return [await _look(databases, plan.code, rooms.migrations_of(plan.rooms)) for plan in known.nodes.values()]
-
-
-async def _look(databases: Databases, node: str, known: list[Migration]) -> Step:
-    connection = await databases.owner(databases.name(node))
-    try:
-        waiting = migrations.pending(known, await migrations.applied(connection))
-        older = await migrations.others(connection, release.current().mark)
-    finally:
-        await connection.close()
-    kinds = {kind: [migration.title for migration in waiting if migration.kind == kind] for kind in ("expand", "contract")}
-    return Step(node, kinds["expand"], kinds["contract"], older)
 
 
 async def expand(settings: Settings, say: setup.Say, backups: Path | None) -> list[Step]:
     """Look at every node, save all of them (unless `backups` is None), then apply what expands. What each node still waits for."""
+    wrong = await before_upgrade(settings)
+    if wrong:
+        raise RuntimeError("not upgraded, nothing was touched:\n  " + "\n  ".join(f"{one.area}: {one.words}. {one.todo}" for one in wrong))
     for step in await look(settings):
         say(f"{step.node}: {len(step.expand)} to apply{', ' + ', '.join(step.expand) if step.expand else ''}")
     if backups is not None:

@@ -17,6 +17,7 @@ import pytest
 from dinh.app import release, rooms, upgrade
 from dinh.app.backup import bring_back, check
 from dinh.app.nodes import open_nodes
+from dinh.app.pending import Step, look
 from dinh.app.supervisor import Supervisor
 from dinh.kernel import events
 from dinh.kernel.caller import system
@@ -33,7 +34,7 @@ DOCUMENT = re.compile(r'href="(/documents/[0-9a-f-]{36})"')
 
 
 @asynccontextmanager
-async def _upgraded(archive: Path, folder: Path) -> AsyncIterator[tuple[World, dict[str, Any], list[upgrade.Step]]]:
+async def _upgraded(archive: Path, folder: Path) -> AsyncIterator[tuple[World, dict[str, Any], list[Step]]]:
     """Restored with today's code, upgraded as an operator does it, then set up as `dinh run` does."""
     with tarfile.open(archive) as packed:
         packed.extractall(folder, filter="data")
@@ -46,7 +47,7 @@ async def _upgraded(archive: Path, folder: Path) -> AsyncIterator[tuple[World, d
         await bring_back(settings, folder / "backups")
         supervisor.start_storage()
         await supervisor.wait_signer()
-        before = await upgrade.look(settings)
+        before = await look(settings)
         await upgrade.expand(settings, lambda _: None, folder / "saved")
         await check(settings, folder / "saved")
         await supervisor.set_up(lambda _made, _total: None)
@@ -68,7 +69,7 @@ async def test_there_is_a_release_to_upgrade_from() -> None:
 async def test_what_an_earlier_release_made_is_read_verified_and_finished(archive: Path, tmp_path: Path) -> None:
     async with _upgraded(archive, tmp_path) as (world, cases, before):
         assert any(step.expand for step in before), "the archive is not older than the code"
-        assert [step.expand for step in await upgrade.look(world.settings)] == [[]] * len(before)
+        assert [step.expand for step in await look(world.settings)] == [[]] * len(before)
         await _every_seal_holds(world)
         await _every_event_is_readable(world)
         mother = await world.sign_in(world.account("mother"))

@@ -84,6 +84,26 @@ async def verify(node: Node) -> int:
     return tree.size
 
 
+async def agree(node: Node) -> int:
+    """Whether each head of the database was published as it is, and none was published beyond it. Quick: no event is read.
+    How many; raises BadSignature.
+    """
+    outside = published(node)
+    async with node.read(system("verify")) as tx:
+        inside = {head.size: head for head in await store.heads(tx)}
+    for size, head in inside.items():
+        if any(other.root != head.root for other in outside.get(size, [])):
+            raise BadSignature(f"head of size {size}: published with another root")
+    longest = max(inside, default=0)
+    # The newest is published just after its commit.
+    unpublished = inside.keys() - outside.keys() - {longest}
+    if unpublished:
+        raise BadSignature(f"head of size {min(unpublished)}: never published")
+    if max(outside, default=0) > longest:
+        raise BadSignature(f"cut off: {max(outside)} events were sealed and published, {longest} are left")
+    return len(inside)
+
+
 async def _walk(tx: ReadTx) -> AsyncIterator[tuple[int, bytes, Recorded | None]]:
     position = 0
     while chunk := await store.leaves(tx, position, CHUNK):

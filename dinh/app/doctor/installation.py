@@ -1,0 +1,94 @@
+"""What was set up here: database, migrations, signer, heads, and what each node needs of its operator."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import asyncpg
+
+from dinh.app.databases import Databases
+from dinh.app.doctor.contracts import Finding
+from dinh.app.nodes import open_nodes
+from dinh.app.operator import Need, health
+from dinh.app.pending import look
+from dinh.kernel import clock, country, events
+from dinh.kernel.caller import PUBLIC
+from dinh.kernel.errors import BadSignature, Unavailable
+from dinh.kernel.node import Node
+from dinh.kernel.settings import Settings
+from dinh.kernel.texts import Texts
+from dinh.trust import SignerError
+
+OLDEST_POSTGRESQL = 170_000
+CLOCKS_APART = 2.0
+# Said by the machine's own checks, or only true while the worker runs.
+ELSEWHERE, ONLY_RUNNING = {"disk", "settings", "database"}, {"loops", "jobs", "outbox", "seals"}
+
+
+async def database(settings: Settings) -> AsyncIterator[Finding]:
+    first = next(iter(country.load(settings.content, settings.country).nodes))
+    databases = Databases(settings)
+    try:
+        connection = await databases.owner(databases.name(first))
+    except (OSError, asyncpg.PostgresError) as error:
+        yield Finding("database", "bad", f"cannot be reached: {error}", "Start it, or look at DINH_DATABASE_URL")
+        return
+    try:
+        number = int(await connection.fetchval("SELECT current_setting('server_version_num')"))
+        apart = abs((await connection.fetchval("SELECT clock_timestamp()") - datetime.now(UTC)).total_seconds())
+    finally:
+        await connection.close()
+    if number < OLDEST_POSTGRESQL:
+        yield Finding("database", "bad", f"PostgreSQL {number // 10000} is too old", "Use version 17 or later")
+    elif apart > CLOCKS_APART:
+        yield Finding("database", "warning", f"its clock is {apart:.1f} s from this machine's", "Set both by NTP: events carry this time")
+    else:
+        yield Finding("database", "ok", f"PostgreSQL {number // 10000}.{number % 10000}, its clock agrees")
+
+
+async def migrations(settings: Settings) -> AsyncIterator[Finding]:
+    try:
+        steps = await look(settings)
+    except ValueError as error:
+        yield Finding("migrations", "bad", str(error), "Put the file back as it was released")
+        return
+    waiting = sorted({name for step in steps for name in step.expand})
+    later = sorted({name for step in steps for name in step.contract})
+    if waiting:
+        yield Finding("migrations", "warning", f"{', '.join(waiting)} not applied yet", "Run: make upgrade")
+    elif later:
+        yield Finding("migrations", "warning", f"{', '.join(later)} waits until every process is new", "Then run: dinh upgrade --contract")
+    else:
+        yield Finding("migrations", "ok", f"all applied on {len(steps)} nodes")
+
+
+async def nodes(settings: Settings, *, running: bool) -> AsyncIterator[Finding]:
+    """Signer, heads, and what `/operator` would say."""
+    try:
+        async with open_nodes(settings, web=False) as found:
+            yield Finding("signer", "ok", "it answers")
+            for node in found.values():
+                async for finding in _node(node, running=running):
+                    yield finding
+    except SignerError as error:
+        yield Finding("signer", "bad", f"it does not answer: {error}", "Start it: dinh run starts it with everything else")
+    except Unavailable:
+        yield Finding("database", "bad", "it stopped answering", "Start it again")
+
+
+async def _node(node: Node, *, running: bool) -> AsyncIterator[Finding]:
+    try:
+        count = await events.agree(node)
+        yield Finding(f"{node.code} heads", "ok", f"{count:,} published heads agree with the database")
+    except BadSignature as error:
+        yield Finding(f"{node.code} heads", "bad", str(error), "Keep everything as it is, and run: dinh verify events")
+    needs = [need for need in (await health(node, PUBLIC)).needs if need.part not in ELSEWHERE and (running or not _passes(need))]
+    for need in needs:
+        said, _, todo = node.part(Texts).word("en", need.key, **need.params).partition(": ")
+        yield Finding(f"{node.code} {need.part}", need.level, said, todo[:1].upper() + todo[1:])
+    if not needs:
+        yield Finding(f"{node.code}", "ok", f"nothing needs its operator ({clock.now():%H:%M} UTC)")
+
+
+def _passes(need: Need) -> bool:
+    """What waits because nothing runs here; a job that is held does not pass by itself."""
+    return need.part in ONLY_RUNNING and need.key not in {"app.need_held", "app.need_broken_seal"}
