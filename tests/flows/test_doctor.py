@@ -90,7 +90,7 @@ async def test_a_held_job_is_named_with_what_to_do(world: World) -> None:
     ("name", "change", "said"),
     [
         ("life_events.yaml", ("code: having-a-child", "code: Having A Child"), "life events"),
-        ("procedures/1.001193/2025-07-01.yaml", ("papers/receipt.typ", "papers/recipe.typ"), "papers/recipe.typ is not there"),
+        ("procedures/1.001193/2025-07-01.yaml", ("papers/birth-certificate.typ", "papers/birth-song.typ"), "papers/birth-song.typ is not there"),
         ("procedures/1.001193/2025-07-01.yaml", ('days: "0"', "days: soon"), "deadline.days"),
         ("calendars/vn-office.yaml", ('year: "2026"', 'year: "1926"'), "has no 2026"),
         ("nodes/portal.yaml", ("code: portal", "kode: portal"), "nodes"),

@@ -4,7 +4,10 @@ import re
 
 import pytest
 
+from dinh.app.portal_cards import cards_of
+from dinh.kernel import clock, country
 from dinh.portal import life_events_of
+from dinh.portal.rules import without_event
 from tests.flows import births
 from tests.world import World
 
@@ -97,3 +100,13 @@ async def test_home_shows_a_case_whose_agency_asks_for_something(world: World) -
     page = (await mother.get("/")).text
     assert f'href="/cases/{code}"' in page
     assert "cơ quan giải quyết đề nghị bạn bổ sung" in page
+
+
+async def test_every_service_has_its_place_in_a_life(world: World) -> None:
+    """And what an event names is there: a service is never lost between two files."""
+    for code in ("vn", "example"):
+        known = country.load(world.settings.content, code)
+        cards = cards_of(known).on(known.local_date(clock.now()))
+        assert without_event(life_events_of(known), cards) == []
+        named = {service for event in life_events_of(known).events for service in event.services} | set(life_events_of(known).popular)
+        assert named <= {card.code for card in cards}

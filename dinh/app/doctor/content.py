@@ -59,11 +59,12 @@ def _faults(known: Country) -> Iterator[Finding]:
 
 
 def _papers(known: Country) -> Iterator[Finding]:
-    for versions in catalogue_of(known).versions.values():
-        for procedure in versions:
-            for template in (procedure.receipt_template, procedure.result.template):
-                if template and not (known.folder / template).is_file():
-                    yield Finding("content", "bad", f"procedure {procedure.code}: {template} is not there", "Write it, or name another template")
+    catalogue = catalogue_of(known)
+    named = {catalogue.rules.slip_template: "cases.yaml"}
+    named |= {procedure.result.template: f"procedure {procedure.code}" for versions in catalogue.versions.values() for procedure in versions}
+    for template, where in named.items():
+        if not (known.folder / template).is_file():
+            yield Finding("content", "bad", f"{where}: {template} is not there", "Write it, or name another template")
 
 
 def _calendars(known: Country) -> Iterator[Finding]:

@@ -12,13 +12,14 @@ from dinh.app.operator import Need, health
 from dinh.app.pending import look
 from dinh.kernel import clock, country, events
 from dinh.kernel.caller import PUBLIC
+from dinh.kernel.database.setup import server_time
 from dinh.kernel.errors import BadSignature, Unavailable
 from dinh.kernel.node import Node
 from dinh.kernel.settings import Settings
 from dinh.kernel.texts import Texts
 from dinh.trust import SignerError
 
-OLDEST_POSTGRESQL = 170_000
+OLDEST_POSTGRESQL = 17
 CLOCKS_APART = 2.0
 # Said by the machine's own checks, or only true while the worker runs.
 ELSEWHERE, ONLY_RUNNING = {"disk", "settings", "database"}, {"loops", "jobs", "outbox", "seals"}
@@ -33,16 +34,16 @@ async def database(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding("database", "bad", f"cannot be reached: {error}", "Start it, or look at DINH_DATABASE_URL")
         return
     try:
-        number = int(await connection.fetchval("SELECT current_setting('server_version_num')"))
-        apart = abs((await connection.fetchval("SELECT clock_timestamp()") - datetime.now(UTC)).total_seconds())
+        version = connection.get_server_version()
+        apart = abs((await server_time(connection) - datetime.now(UTC)).total_seconds())
     finally:
         await connection.close()
-    if number < OLDEST_POSTGRESQL:
-        yield Finding("database", "bad", f"PostgreSQL {number // 10000} is too old", "Use version 17 or later")
+    if version.major < OLDEST_POSTGRESQL:
+        yield Finding("database", "bad", f"PostgreSQL {version.major} is too old", "Use version 17 or later")
     elif apart > CLOCKS_APART:
         yield Finding("database", "warning", f"its clock is {apart:.1f} s from this machine's", "Set both by NTP: events carry this time")
     else:
-        yield Finding("database", "ok", f"PostgreSQL {number // 10000}.{number % 10000}, its clock agrees")
+        yield Finding("database", "ok", f"PostgreSQL {version.major}.{version.minor}, its clock agrees")
 
 
 async def migrations(settings: Settings) -> AsyncIterator[Finding]:

@@ -1,3 +1,4 @@
+-- kind: expand
 -- The turns of a case between receipt and result: slips, pauses of the clock, a promised new day, a hand-over, a proposal sent back.
 ALTER TABLE cases.case
   ADD COLUMN paused_at timestamptz, -- pii: none

@@ -1,3 +1,4 @@
+-- kind: expand
 -- Finding a case by a name or a number without keeping either in clear: keyed hashes of folded words and numbers.
 CREATE TABLE cases.mark (
   case_id uuid NOT NULL, -- pii: none

@@ -1,5 +1,7 @@
 """Create a node's database and roles. Runs as the owner, before any pool exists."""
 
+from datetime import datetime
+
 import asyncpg
 
 from dinh.kernel.database.embedded import APPLICATION
@@ -29,3 +31,9 @@ async def ensure_database(connection: asyncpg.Connection, name: str) -> bool:
     await connection.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
     await connection.execute(f'GRANT CONNECT, TEMPORARY ON DATABASE "{name}" TO {APPLICATION}')
     return True
+
+
+async def server_time(connection: asyncpg.Connection) -> datetime:
+    """What the server's own clock shows."""
+    found: datetime = await connection.fetchval("SELECT clock_timestamp()")
+    return found

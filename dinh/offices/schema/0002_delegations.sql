@@ -1,3 +1,4 @@
+-- kind: expand
 -- Authority lent by one post to another, from a day until the day before another. Read at the moment of use.
 CREATE TABLE offices.delegation (
   id uuid PRIMARY KEY, -- pii: none
