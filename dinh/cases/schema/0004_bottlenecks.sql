@@ -1,3 +1,4 @@
+-- kind: expand
 -- Where cases spend their time, folded from the spine by the reader `bottlenecks`; can be thrown away and folded again.
 -- A moment also stands as working minutes since its calendar began (`..._work`), so that working time between any two moments,
 -- also summed over many cases, is a subtraction.

@@ -1,3 +1,4 @@
+-- kind: expand
 -- A result may take the place of an earlier one of the same agency.
 ALTER TABLE vault.document ADD COLUMN replaces text; -- pii: reference; basis: task of the agency; keep: permanent
 ALTER TABLE vault.document ADD COLUMN superseded_by uuid; -- pii: reference; basis: task of the agency; keep: permanent
