@@ -16,18 +16,16 @@ from dinh.kernel.caller import Caller
 from dinh.kernel.errors import Invalid, Refused
 from dinh.kernel.node import Node
 from tests.flows import births
+from tests.flows.warehouse import stranger
 from tests.world import Visitor, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 NOW = datetime(2026, 11, 21, 5, 0, tzinfo=UTC)
-_used: list[str] = []
 
 
 async def _person(world: World, language: str = "vi") -> tuple[Visitor, str]:
     """Somebody at whom no other test looks."""
-    async with world.registers.pool.acquire() as connection:
-        person = await connection.fetchval("SELECT ref FROM registers.person WHERE NOT ref = ANY($1) ORDER BY ref LIMIT 1", _used)
-    _used.append(person)
+    person = await stranger(world)
     return await world.arrive(person, world.portal, language), person
 
 

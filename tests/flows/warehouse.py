@@ -61,11 +61,19 @@ async def id_of(world: World, case: str) -> str:
     return str((await rows(world, "SELECT id FROM vault.document WHERE case_code = $1", case))[0]["id"])
 
 
+async def stranger(world: World) -> str:
+    """Somebody whom no other test knows: without an account, and not born by a test."""
+    accounts = [account.username for account in world.accounts]
+    async with world.registers.pool.acquire() as connection:
+        sql = "SELECT ref FROM registers.person WHERE NOT ref = ANY($1) AND NOT number = ANY($2) AND source_case IS NULL ORDER BY ref DESC LIMIT 1"
+        person = await connection.fetchval(sql, _used, accounts)
+    _used.append(person)
+    return str(person)
+
+
 async def owner_of_nothing(world: World, language: str = "vi") -> tuple[Visitor, str]:
     """Somebody whose warehouse no other test fills."""
-    async with world.registers.pool.acquire() as connection:
-        person = await connection.fetchval("SELECT ref FROM registers.person WHERE NOT ref = ANY($1) ORDER BY ref DESC LIMIT 1", _used)
-    _used.append(person)
+    person = await stranger(world)
     return await world.arrive(person, world.portal, language), person
 
 

@@ -8,6 +8,7 @@ from dinh.vault.documents.contracts import (
     Opening,
     Purpose,
     Reader,
+    ReplacementRefused,
     Search,
     VaultRules,
 )  # fmt: skip
@@ -31,7 +32,7 @@ from dinh.vault.documents.service import (
 )  # fmt: skip
 
 __all__ = [
-    "Document", "DocumentDeposited", "DocumentOpened", "DocumentSuperseded", "Opening", "Purpose", "Reader", "Roots", "Search", "VaultRules",
-    "deposit", "document_by_hash", "document_by_token", "documents_of", "find_document", "keep_opening", "known_document", "lock_document",
+    "Document", "DocumentDeposited", "DocumentOpened", "DocumentSuperseded", "Opening", "Purpose", "Reader", "ReplacementRefused", "Roots", "Search",
+    "VaultRules", "deposit", "document_by_hash", "document_by_token", "documents_of", "find_document", "keep_opening", "known_document", "lock_document",
     "open_document", "openings_of", "pdf_of", "put_link", "reader_of", "select", "vault_rules",
 ]  # fmt: skip

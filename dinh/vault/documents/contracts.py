@@ -97,6 +97,15 @@ class DocumentSuperseded(Event, frozen=True):
     by: Reference
 
 
+class ReplacementRefused(Event, frozen=True):
+    """Another agency, or a result of another person, claimed a document's place: the claim alone is refused."""
+
+    type: ClassVar[str] = "vault:replacement:refused"
+    document: Reference
+    by: Reference
+    issuer: Plain
+
+
 class DocumentOpened(Event, frozen=True):
     type: ClassVar[str] = "vault:document:opened"
     document: Reference

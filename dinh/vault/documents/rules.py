@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from dinh.kernel.errors import NotAllowed
 from dinh.vault.documents.contracts import Document, Reader, Search
 
 # A word of this length may be one letter wrong.
@@ -35,10 +34,9 @@ def newest_first(documents: Iterable[Document]) -> list[Document]:
     return sorted(documents, key=lambda document: (document.issued_on, document.deposited_at), reverse=True)
 
 
-def check_replaces(old: Document, new: Document) -> None:
+def may_replace(old: Document, new: Document) -> bool:
     """Only the agency that issued a document replaces it, and only with another of the same person."""
-    if (old.issuer, old.person) != (new.issuer, new.person):
-        raise NotAllowed("vault.not_yours_to_replace", subject=f"document:{old.id}")
+    return (old.issuer, old.person) == (new.issuer, new.person)
 
 
 def reader_of(user_agent: str, address: str) -> Reader:

@@ -17,7 +17,17 @@ from dinh.kernel.transactions import ReadTx, WriteTx
 from dinh.offices import directory_of
 from dinh.trust import verify
 from dinh.vault.documents import rules, store
-from dinh.vault.documents.contracts import Document, DocumentDeposited, DocumentOpened, DocumentSuperseded, Opening, Reader, Search, VaultRules
+from dinh.vault.documents.contracts import (
+    Document,
+    DocumentDeposited,
+    DocumentOpened,
+    DocumentSuperseded,
+    Opening,
+    Reader,
+    ReplacementRefused,
+    Search,
+    VaultRules,
+)  # fmt: skip
 
 OPENINGS = 50
 DEVICE_BYTES = 16
@@ -30,7 +40,8 @@ class Roots(list[x509.Certificate]):
 async def deposit(tx: WriteTx, who: Caller, message: Question) -> None:
     """Take in a signed result. Its signatures must hold; the same result twice is one document.
 
-    `replaces` names the case whose result it takes the place of: NotAllowed when another agency issued that one.
+    `replaces` names the case whose result it takes the place of. A claim to a document of another agency or person is
+    recorded and has no effect: a good result is not lost for it.
     """
     body = message.body
     pdf = base64.b64decode(body["pdf"])
@@ -51,8 +62,11 @@ async def deposit(tx: WriteTx, who: Caller, message: Question) -> None:
 async def _take_places(tx: WriteTx, who: Caller, new: Document) -> None:
     """Both ways round: of two results on their way, the later one may arrive first. Locks the documents that are replaced."""
     for old in await store.lock_of_case(tx, new.replaces, new.id) if new.replaces else []:
-        rules.check_replaces(old, new)
-        await _supersede(tx, who, old, new.id)
+        if rules.may_replace(old, new):
+            await _supersede(tx, who, old, new.id)
+        else:
+            refused = ReplacementRefused(document=str(old.id), by=str(new.id), issuer=new.issuer)
+            await events.append(tx, who, f"document:{old.id}", refused, case=new.case_code)
     later = await store.replacing(tx, new)
     if later:
         await _supersede(tx, who, new, later)
