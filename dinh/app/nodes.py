@@ -1,6 +1,6 @@
 """Build nodes: a pool each, and every part that rooms ask for."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import httpx
@@ -13,8 +13,10 @@ from dinh.app.rooms import CITIZENS, ISSUER, OFFICIALS, OPERATION, ROOMS, Room
 from dinh.app.signatures import AgencyKeys, NodeHeads, signer_client, trusted_roots
 from dinh.exchange import ComplaintPath, Handlers, MemberKeys, OwnCases, Providers, Views, Wire, membership_of, receive
 from dinh.identity import Issuer, Limiter, Loopback, Party, Provider, SessionReader
+from dinh.indicators import ProcedureTitles
 from dinh.kernel import clock, country
 from dinh.kernel.caller import Caller
+from dinh.kernel.content import Text
 from dinh.kernel.country import Country
 from dinh.kernel.errors import Unavailable
 from dinh.kernel.events import HeadSigner
@@ -144,6 +146,13 @@ def _plug_web(nodes: dict[str, Node]) -> None:
         node.plug(Views, Views(views_of(node.country)))
         node.plug(ComplaintPath, _complaints(node.country))
         node.plug(OwnCases, OwnCases(_own_cases))
+        node.plug(ProcedureTitles, ProcedureTitles(_titles(node.country)))
+
+
+def _titles(known: Country) -> Callable[[str], Text]:
+    """A procedure that is no longer declared keeps its code."""
+    versions = cases.catalogue_of(known).versions
+    return lambda code: versions[code][-1].title if code in versions else dict.fromkeys(known.languages, code)
 
 
 def _menu(node: Node) -> Menu:

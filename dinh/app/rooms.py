@@ -50,7 +50,7 @@ OFFICIALS = Room(
     ],
     handlers={"cases.application": cases.take_application, "cases.answer": cases.take_answer, "cases.withdrawal": cases.take_withdrawal},
     jobs={cases.SETTLE: cases.settle},
-)
+)  # fmt: skip
 ISSUER = Room(routes=[*identity.provider_routes, *identity.sign_in_routes], providers=identity.identity_answers)
 
 # Whoever operates a node, and its own work.

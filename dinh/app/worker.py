@@ -13,7 +13,7 @@ from dinh.app.serve import die_with
 from dinh.cases import follow_stages
 from dinh.exchange import deliver
 from dinh.identity import purge
-from dinh.indicators import read_spine
+from dinh.indicators import publish, read_spine
 from dinh.kernel import events, jobs, log, settings
 from dinh.kernel.errors import Unavailable
 from dinh.kernel.node import Node
@@ -85,7 +85,7 @@ async def _jobs(node: Node, databases: Databases, stop: asyncio.Event) -> None:
 def loops_of(node: Node) -> dict[str, Callable[[Node], Awaitable[int]]]:
     found: dict[str, Callable[[Node], Awaitable[int]]] = {"seal": events.seal, "deliver": deliver}
     if "indicators" in node.plan.rooms:
-        found["figures"] = read_spine
+        found["figures"], found["publish"] = read_spine, publish
     if "notices" in node.plan.rooms:
         found |= {"notices": notices.read_spine, "send": notices.send}
     if node.plan.units and "cases" in node.plan.rooms:

@@ -1,5 +1,5 @@
 """Figures computed from events."""
 
-from dinh.indicators.figures import read_spine, rebuild, routes
+from dinh.indicators.figures import ProcedureTitles, publish, read_spine, rebuild, routes
 
-__all__ = ["read_spine", "rebuild", "routes"]
+__all__ = ["ProcedureTitles", "publish", "read_spine", "rebuild", "routes"]

@@ -51,3 +51,14 @@ async def test_its_people_have_its_numbers(other: World) -> None:
         numbers = [row["number"] for row in await connection.fetch("SELECT number FROM registers.person")]
     assert len(numbers) == len(set(numbers)) >= 60
     assert all(re.fullmatch(r"\d{2}07[1-4]\d{6}", number) for number in numbers)
+
+
+async def test_its_leader_sees_where_it_is_slow_in_its_words(other: World) -> None:
+    mother = await other.sign_in(other.account("mother"))
+    await births.file_case(other, mother, "Zoë Elm")
+    leader = await other.sign_in(other.account("leader"))
+    page = (await leader.get("/command")).text
+    assert "1 case open." in page
+    assert re.search(r"Slowest: waiting to be accepted, [A-Z][a-z ]+, Alder, 1 case", page)
+    assert len(re.findall(r'<rect class="tile', page)) == 2
+    assert "&lt;5" in (await other.visitor(other.portal).get("/figures")).text

@@ -1,5 +1,7 @@
 """An indicator counts events."""
 
+from typing import Annotated
+
 import msgspec
 
 from dinh.kernel.content import Text
@@ -13,10 +15,20 @@ class Counted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Indicator(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`about` says in words how it is counted."""
+
     code: str
     title: Text
+    about: Text
     count: list[Counted]
 
 
 class IndicatorFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     indicators: list[Indicator]
+
+
+class Publication(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`figures.yaml`: the smallest count that is published."""
+
+    smallest: Annotated[int, msgspec.Meta(ge=3)]
+    ref: str

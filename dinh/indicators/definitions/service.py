@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-from dinh.indicators.definitions.contracts import Indicator, IndicatorFile
+from dinh.indicators.definitions.contracts import Indicator, IndicatorFile, Publication
 from dinh.kernel import content
 from dinh.kernel.country import Country
 
@@ -16,3 +16,13 @@ def _load(folder: Path) -> dict[str, Indicator]:
 
 def definitions_of(country: Country) -> dict[str, Indicator]:
     return _load(country.folder)
+
+
+@cache
+def _rule(folder: Path) -> Publication:
+    return content.read(folder / "figures.yaml", Publication)
+
+
+def smallest_of(country: Country) -> int:
+    """Smaller counts are not published."""
+    return _rule(country.folder).smallest
