@@ -20,12 +20,14 @@ verify_commands = typer.Typer(no_args_is_help=True, help="Check what must not ha
 procedure_commands = typer.Typer(no_args_is_help=True, help="The country's procedures.")
 population_commands = typer.Typer(no_args_is_help=True, help="The synthetic population.")
 operator_commands = typer.Typer(no_args_is_help=True, help="Who operates a node.")
+registers_commands = typer.Typer(no_args_is_help=True, help="The registers' quality.")
 figures_commands = typer.Typer(no_args_is_help=True, help="Figures from events.")
 app.add_typer(demo_commands, name="demo")
 app.add_typer(verify_commands, name="verify")
 app.add_typer(procedure_commands, name="procedure")
 app.add_typer(population_commands, name="population")
 app.add_typer(figures_commands, name="figures")
+app.add_typer(registers_commands, name="registers")
 app.add_typer(operator_commands, name="operator")
 console = Console(stderr=True)
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
@@ -198,6 +200,16 @@ def population_create(persons: Annotated[int, typer.Option(min=1)] = 20_000, jso
     bar.close()
     words = f"{bar.made:,} persons, {bar.rate:,.0f} a second" if bar.made else "There is a population already."
     _answer({"persons": bar.made, "rate": round(bar.rate) if bar.made else 0}, words, json=json)
+
+
+@registers_commands.command("measure")
+def registers_measure(json: AsJson = False) -> None:
+    """Measure the quality of every register now, without waiting for the night."""
+    from dinh.app.operations import measure_registers
+
+    found = asyncio.run(measure_registers(_settings()))
+    words = "\n".join(f"{register}: {records:,} records measured in {seconds} s" for register, records, seconds in found)
+    _answer([{"register": register, "records": records, "seconds": seconds} for register, records, seconds in found], words, json=json)
 
 
 @figures_commands.command("rebuild")

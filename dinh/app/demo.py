@@ -13,19 +13,20 @@ import pyotp
 from dinh import registers
 from dinh.app.nodes import open_nodes
 from dinh.app.operator import entrust
-from dinh.app.setup import demo_authority
+from dinh.app.setup import agencies_of, demo_authority
 from dinh.identity import enrol, hash_password
 from dinh.kernel.caller import system
 from dinh.kernel.errors import Conflict
 from dinh.kernel.node import Node
 from dinh.kernel.settings import Settings
-from dinh.offices import appoint, directory_of, holders_of_unit, open_posts, post_title
+from dinh.offices import appoint, directory_of, holders_of_unit, open_agency_posts, open_posts, post_title
 from dinh.trust import handle_of_person, keep_certificate
 
 Progress = Callable[[int, int], None]
 POSTS = 4
 EVERYONE = 100_000
 OPERATOR = "operator"
+KEEPER = "keeper"
 
 
 class DemoFile(msgspec.Struct, frozen=True):
@@ -80,7 +81,8 @@ async def staff(settings: Settings) -> None:
     if settings.production:
         return
     opened = accounts(settings) if accounts_file(settings).exists() else []
-    if any(account.role == OPERATOR for account in opened):
+    known = {account.role for account in opened}
+    if {OPERATOR, KEEPER} <= known:
         return
     async with open_nodes(settings, web=False) as nodes:
         desk = next(node for node in nodes.values() if node.plan.units)
@@ -89,12 +91,39 @@ async def staff(settings: Settings) -> None:
         if not opened:
             await _appoint(desk, people, plan)
         roles = [] if opened else await _roles(settings, desk, nodes[desk.country.portal.code], plan, people)
-        operator = _free_person(people, plan, {account.username for account in opened} | {person["number"] for _, person, _, _ in roles})
-        roles += [(OPERATOR, operator, node, "") for node in nodes.values()]
-        for node in nodes.values():
-            async with node.write(system("demo")) as tx:
-                await entrust(tx, system("demo"), operator["ref"])
-        await _open_accounts(settings, nodes[desk.country.identity.code], opened, roles)
+        if OPERATOR not in known:
+            roles += await _operator(nodes, _free_person(people, plan, _numbers(opened, roles)))
+        if KEEPER not in known:
+            roles += await _keepers(_register_node(nodes), people[plan.units[-1]], _numbers(opened, roles))
+        if roles:
+            await _open_accounts(settings, nodes[desk.country.identity.code], opened, roles)
+
+
+async def _operator(nodes: dict[str, Node], person: dict[str, Any]) -> list["Role"]:
+    """One person operates every node."""
+    for node in nodes.values():
+        async with node.write(system("demo")) as tx:
+            await entrust(tx, system("demo"), person["ref"])
+    return [(OPERATOR, person, node, "") for node in nodes.values()]
+
+
+def _numbers(opened: list[DemoAccount], roles: list["Role"]) -> set[str]:
+    """Of everyone who has an account, or is about to."""
+    return {account.username for account in opened} | {person["number"] for _, person, _, _ in roles}
+
+
+async def _keepers(node: Node, people: list[dict[str, Any]], taken: set[str]) -> list["Role"]:
+    """Whoever has no account keeps the registers: every post of the node's own agencies. Who was appointed before stays."""
+    known = {person["ref"]: person for person in people}
+    async with node.write(system("demo")) as tx:
+        posts = await open_agency_posts(tx, agencies_of(node))
+        held = {holding.post.code: holding.person for post in posts for holding in await holders_of_unit(tx, post.unit)}
+        free = (ref for ref, person in known.items() if person["number"] not in taken and ref not in held.values())
+        chosen = [(post, held.get(post.code) or next(free, None)) for post in posts]
+        for post, person in chosen:
+            if person and post.code not in held:
+                await appoint(tx, system("demo"), post.code, person)
+    return [(post.template, known[person], node, post.agency) for post, person in chosen if person]
 
 
 def _free_person(people: dict[str, list[dict[str, Any]]], plan: DemoFile, taken: set[str]) -> dict[str, Any]:

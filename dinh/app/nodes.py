@@ -164,7 +164,8 @@ def _menu(node: Node) -> Menu:
     if node.plan.units:
         desk, command = Item("/desk", "app.desk", duties=("handle", "decide")), Item("/command", "app.command", duties=("oversee",))
         return Menu("desk", [Item("/desk", "app.desk")], [desk, command], [Item("/figures", "app.figures")])
-    return Menu("registers", [], [], [])
+    items = [Item("/registers", "app.registers")] if "registers" in node.plan.rooms else []
+    return Menu("registers", items, items, [])
 
 
 def _complaints(known: Country) -> ComplaintPath:

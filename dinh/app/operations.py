@@ -17,6 +17,7 @@ from dinh.kernel.caller import system
 from dinh.kernel.errors import BadSignature, NotFound
 from dinh.kernel.settings import Settings
 from dinh.kernel.texts import Texts
+from dinh.registers import measure_now
 
 WHO = system("command")
 Result = TypeVar("Result")
@@ -83,6 +84,13 @@ async def rebuild_figures(settings: Settings) -> list[tuple[str, int]]:
         counted = [(node.code, await rebuild(node)) for node in nodes.values() if "indicators" in node.plan.rooms]
         folding = [node for node in nodes.values() if node.plan.units and "cases" in node.plan.rooms]
         return counted + [(f"{node.code} (stages)", await rebuild_stages(node)) for node in folding]
+
+
+async def measure_registers(settings: Settings) -> list[tuple[str, int, int]]:
+    """Measure the quality of every register now. By register: records, and how many seconds it took."""
+    async with open_nodes(settings, web=False) as nodes:
+        node = next(node for node in nodes.values() if "registers" in node.plan.rooms)
+        return [(run.register, run.records, run.seconds) for run in await measure_now(node)]
 
 
 async def operators(settings: Settings, only: str | None) -> list[tuple[str, Operator]]:

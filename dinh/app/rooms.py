@@ -29,7 +29,9 @@ class Room(msgspec.Struct, frozen=True):
 ROOMS: dict[str, Room] = {
     "exchange": Room(providers=exchange.access_answers),
     "identity": Room(routes=identity.session_routes),
-    "registers": Room(providers={**registers.population_answers, **registers.civil_status_answers}),
+    "registers": Room(
+        routes=[*registers.quality_routes, *registers.queue_routes], providers={**registers.population_answers, **registers.civil_status_answers}
+    ),
     "vault": Room(routes=vault.routes, handlers={"vault.deposit": vault.deposit}),
     "cases": Room(),
     "indicators": Room(routes=indicators.routes),

@@ -27,11 +27,13 @@ READY_PAUSE = 0.02
 
 @page("/", public)
 async def machine_home(request: Visit) -> Response[str]:
-    """The front page of a node without a portal: to where the official works, or a word on what it is."""
+    """The front page of a node without a portal: to where the official works, to its registers, or a word on what it is."""
     if request.node.plan.units:
         only_oversees = request.who.has("oversee") and not (request.who.has("handle") or request.who.has("decide"))
         return request.go("/command" if only_oversees else "/desk")
     node = request.node
+    if "registers" in node.plan.rooms:
+        return request.go("/registers")
     return request.page("app/machine.html", portal=node.origin_of(node.country.portal))
 
 

@@ -19,7 +19,7 @@ from dinh.kernel.database import migrations
 from dinh.kernel.database.setup import ensure_database, ensure_roles
 from dinh.kernel.node import Node
 from dinh.kernel.settings import Settings
-from dinh.offices import Agency, directory_of, open_posts
+from dinh.offices import Agency, directory_of, open_agency_posts, open_posts
 from dinh.trust import Authority, Keyring, create_root, handle_of_agency, handle_of_node, keep_certificate, known_handles, pem
 from dinh.vault import Roots
 
@@ -85,9 +85,10 @@ async def prepare(settings: Settings, say: Say) -> None:
             await _certify(settings, nodes, say)
         await _register_clients(nodes)
         for node in nodes.values():
-            if node.plan.units:
-                async with node.write(system("setup")) as tx:
+            async with node.write(system("setup")) as tx:
+                if node.plan.units:
                     await open_posts(tx, node.plan.units)
+                await open_agency_posts(tx, agencies_of(node))
 
 
 async def _certify(settings: Settings, nodes: dict[str, Node], say: Say) -> None:
@@ -138,6 +139,11 @@ def hosted_agencies(known: Country) -> list[Agency]:
     patterns = [pattern for plan in known.nodes.values() for pattern in plan.agencies]
     directory = directory_of(known)
     return [agency for code, agency in sorted(directory.agencies.items()) if any(matches(pattern, code) for pattern in patterns)]
+
+
+def agencies_of(node: Node) -> list[str]:
+    """The codes of the agencies that this node hosts."""
+    return [code for code in directory_of(node.country).agencies if any(matches(pattern, code) for pattern in node.plan.agencies)]
 
 
 async def _register_clients(nodes: dict[str, Node]) -> None:

@@ -17,19 +17,21 @@ from dinh.indicators import publish, read_spine
 from dinh.kernel import events, jobs, log, settings
 from dinh.kernel.errors import Unavailable
 from dinh.kernel.node import Node
+from dinh.registers import measure
 
 PAUSE = 0.25
 BROKEN_PAUSE = 2.0
+NIGHTLY_PAUSE = 30.0
 HOUR = 3600.0
 MARKS_PAUSE = 15.0
 _log = log.get("app")
 
 
-async def _loop(name: str, node: Node, step: Callable[[Node], Awaitable[int]], rounds: Rounds, stop: asyncio.Event) -> None:
-    """Again at once while there is work; a fault is logged and tried again."""
+async def _loop(name: str, node: Node, step: Callable[[Node], Awaitable[int]], rounds: Rounds, stop: asyncio.Event, idle: float = PAUSE) -> None:
+    """Again at once while there is work, after `idle` seconds when there is none; a fault is logged and tried again."""
     while not stop.is_set():
         try:
-            pause = 0.0 if await step(node) else PAUSE
+            pause = 0.0 if await step(node) else idle
             rounds.note(name)
         except Unavailable:
             pause = BROKEN_PAUSE
@@ -93,6 +95,11 @@ def loops_of(node: Node) -> dict[str, Callable[[Node], Awaitable[int]]]:
     return found
 
 
+def nightly_of(node: Node) -> dict[str, Callable[[Node], Awaitable[int]]]:
+    """What is due once a night, step by step: each looks for itself whether it is time, and goes on where a killed worker stopped."""
+    return {"quality": measure} if "registers" in node.plan.rooms else {}
+
+
 async def run(only: str | None, stop: asyncio.Event) -> None:
     chosen = settings.load()
     databases = Databases(chosen)
@@ -102,6 +109,8 @@ async def run(only: str | None, stop: asyncio.Event) -> None:
             rounds = Rounds()
             for name, step in loops_of(node).items():
                 group.create_task(_loop(name, node, step, rounds, stop))
+            for name, step in nightly_of(node).items():
+                group.create_task(_loop(name, node, step, rounds, stop, NIGHTLY_PAUSE))
             group.create_task(_hourly(node, rounds, stop))
             group.create_task(_marks(node, rounds, stop))
             if node.part(jobs.Jobs):

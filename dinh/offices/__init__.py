@@ -12,6 +12,7 @@ from dinh.offices.posts import (
     authority,
     holders_of_unit,
     may,
+    open_agency_posts,
     open_posts,
     oversight,
     post_title,
@@ -21,6 +22,6 @@ from dinh.offices.posts import (
 
 __all__ = [
     "Agency", "Appointed", "Delegation", "Directory", "Holding", "Post", "PostTemplate", "Unit", "appoint", "authority", "directory_of",
-    "holders_of_unit", "lend", "lent_by", "may", "new_delegation", "open_posts", "oversight", "post_title", "posts_of", "responsible_post",
+    "holders_of_unit", "lend", "lent_by", "may", "new_delegation", "open_agency_posts", "open_posts", "oversight", "post_title", "posts_of", "responsible_post",
     "revoke",
 ]  # fmt: skip

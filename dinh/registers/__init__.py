@@ -4,5 +4,10 @@ from dinh.registers.civilstatus import answers as civil_status_answers
 from dinh.registers.description import all_of, ddl
 from dinh.registers.population import answers as population_answers
 from dinh.registers.population import candidates, generate
+from dinh.registers.quality import measure, measure_now
+from dinh.registers.quality import routes as quality_routes
+from dinh.registers.queue import routes as queue_routes
 
-__all__ = ["all_of", "candidates", "civil_status_answers", "ddl", "generate", "population_answers"]
+__all__ = [
+    "all_of", "candidates", "civil_status_answers", "ddl", "generate", "measure", "measure_now", "population_answers", "quality_routes", "queue_routes",
+]  # fmt: skip

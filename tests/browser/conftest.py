@@ -28,7 +28,7 @@ STEP_SECONDS = 30
 
 class Site:
     def __init__(self, home: Path, port: int, office: PostOffice) -> None:
-        self.port, self.office = port, office
+        self.home, self.port, self.office = home, port, office
         self.accounts = msgspec.json.decode((home / "demo-accounts.json").read_bytes(), type=list[DemoAccount])
         self._used: dict[str, int] = {}
 

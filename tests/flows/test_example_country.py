@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from tests.flows import births
+from dinh import registers
+from tests.flows import births, faults
 from tests.world import World, create
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -62,3 +63,23 @@ async def test_its_leader_sees_where_it_is_slow_in_its_words(other: World) -> No
     assert re.search(r"Slowest: waiting to be accepted, [A-Z][a-z ]+, Alder, 1 case", page)
     assert len(re.findall(r'<rect class="tile', page)) == 2
     assert "&lt;5" in (await other.visitor(other.portal).get("/figures")).text
+
+
+async def test_its_registers_are_measured_and_put_right(other: World) -> None:
+    node = other.registers
+    await registers.measure_now(node)
+    page = await other.visitor(node).get("/registers")
+    assert "National population register" in page.text
+    assert "100.0%" in page.text
+    async with node.write(faults.WHO) as tx:
+        ref = str(await tx.value("SELECT ref FROM registers.person WHERE residence_unit = $1 ORDER BY ref LIMIT 1", other.demo.units[0]))
+    await faults.change(node, ref, address="")
+    await registers.measure_now(node)
+    path = f"/registers/person/queue/{await faults.finding_of(node, ref, 'address_there')}"
+    first, second = await faults.keeper(other), await faults.keeper(other, "keeper-approver")
+    await first.post(f"{path}/claim")
+    sent = await first.post(f"{path}/correct/address", {"value": "1 Elm Street", "note": "Town Hall roll"})
+    proposal = re.search(rf"{path}/proposals/[0-9a-f-]+", sent.text)
+    assert proposal, sent.text
+    assert (await second.post(proposal[0], {"answer": "approve"})).status_code == 200
+    assert await faults.found(node, ref) == {(ref, "address_there"): "fixed"}

@@ -31,6 +31,7 @@ OWNERS = {
     "my-data": "exchange",
     "figures": "indicators",
     "notices": "notices",
+    "registers": "registers",
     "": "portal", "life": "portal", "search": "portal",
     "operator": "app",
     "assets": "kernel", "healthz": "kernel", "metrics": "kernel", "openapi.json": "kernel",

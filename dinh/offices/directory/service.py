@@ -69,6 +69,27 @@ class Directory:
             raise NotFound("offices.no_unit", code=code)
         return next((row.name for row in rows if row.valid(day)), rows[-1].name)
 
+    def units_on(self, day: date) -> list[str]:
+        """The codes of every unit of that day."""
+        return [code for code, rows in self._units.items() if any(row.valid(day) for row in rows)]
+
+    def successors(self, code: str, day: date) -> list[Unit]:
+        """The units of that day that took over what had this code before."""
+        return [row for rows in self._units.values() for row in rows if row.valid(day) and code in row.predecessors.split(";")]
+
+    def answering(self, day: date) -> dict[str, str]:
+        """The agency of every unit of that day, its own or that of the unit above, also under the codes of units that were merged into it."""
+        found: dict[str, str] = {}
+        waiting = [(row, "") for row in self.children(None, day)]
+        former: dict[str, str] = {}
+        while waiting:
+            row, above = waiting.pop()
+            own = self._by_unit[row.code].code if row.code in self._by_unit else above
+            found[row.code] = own
+            former |= dict.fromkeys(row.predecessors.split(";"), own)
+            waiting += [(child, own) for child in self.children(row.code, day)]
+        return {code: agency for code, agency in (former | found).items() if agency}
+
     def full_name(self, code: str, day: date) -> str:
         """The unit with the one above it: `Ward, City`."""
         unit = self.unit(code, day)

@@ -6,6 +6,7 @@ from dinh.offices.posts.service import (
     authority,
     holders_of_unit,
     may,
+    open_agency_posts,
     open_posts,
     oversight,
     post_title,
@@ -14,6 +15,6 @@ from dinh.offices.posts.service import (
 )  # fmt: skip
 
 __all__ = [
-    "Appointed", "Grant", "Holding", "Post", "PostFile", "PostTemplate", "appoint", "authority", "holders_of_unit", "may", "open_posts",
+    "Appointed", "Grant", "Holding", "Post", "PostFile", "PostTemplate", "appoint", "authority", "holders_of_unit", "may", "open_agency_posts", "open_posts",
     "oversight", "post_title", "posts_of", "responsible_post",
 ]  # fmt: skip

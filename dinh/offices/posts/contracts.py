@@ -10,7 +10,7 @@ from dinh.kernel.events import Day, Event, Plain, Reference
 
 
 class Grant(msgspec.Struct, frozen=True, rename={"valid_from": "from"}, forbid_unknown_fields=True):
-    """A duty (`handle`, `decide`, `oversee`) for some procedures (`*`: all), from a day until the day before `until`."""
+    """A duty (`handle`, `decide`, `oversee`, `keep`) for some procedures or registers (`*`: all), from a day until the day before `until`."""
 
     duty: str
     procedures: list[str]
@@ -30,14 +30,24 @@ class PostTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PostFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The posts of every unit whose own agency is of this level. The codes of posts differ from file to file."""
+    """The posts of every unit whose own agency is of this `level`, or those of the `agencies` named, which need no unit. The codes of
+    posts differ from file to file.
+    """
 
-    level: str
     posts: list[PostTemplate]
+    level: str | None = None
+    agencies: list[str] = []
+
+    def __post_init__(self) -> None:
+        if (self.level is None) == (not self.agencies):
+            raise ValueError("either `level` or `agencies`")
 
 
 class Post(msgspec.Struct, frozen=True):
-    """`code` is `<unit>.<template>`: it says whose post it is without a name."""
+    """`code` is `<unit>.<template>`, or `<agency>.<template>`: it says whose post it is without a name.
+
+    The unit of an agency's own post is `agency:<code>`, which no territory can have.
+    """
 
     code: str
     unit: str

@@ -1,5 +1,6 @@
 """Verbs of posts. A post and its grants are read at the moment of use, never carried in a session."""
 
+from collections.abc import Iterable
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,8 @@ from dinh.offices.posts import rules, store
 from dinh.offices.posts.contracts import Appointed, Holding, Post, PostFile, PostTemplate
 
 OVERSEE = "oversee"
+# Before the code, it stands for the unit of an agency's own posts: the code of no territory. Row-level policies name it too.
+AGENCY = "agency:"
 
 
 @cache
@@ -53,6 +56,20 @@ async def open_posts(tx: WriteTx, top: str) -> list[Post]:
     return sorted(posts, key=lambda post: post.code)
 
 
+async def open_agency_posts(tx: WriteTx, hosted: Iterable[str]) -> list[Post]:
+    """Open every post that is declared for one of these agencies by name; those that exist stay as they are."""
+    here = set(hosted)
+    posts = [
+        Post(f"{agency}.{template.code}", AGENCY + agency, agency, template.code)
+        for file in _files(tx.node.country.folder).values()
+        for agency in file.agencies
+        if agency in here
+        for template in file.posts
+    ]
+    await store.insert_posts(tx, posts)
+    return sorted(posts, key=lambda post: post.code)
+
+
 async def appoint(tx: WriteTx, who: Caller, post: str, person: str) -> None:
     """The person takes the post today; whoever held it leaves it. Raises NotFound for an unknown post."""
     found = await store.post(tx, post)
@@ -81,7 +98,7 @@ def _duties(tx: ReadTx, post: Post, lent: list[Delegation], day: date) -> tuple[
 
 
 def _template(post: str) -> str:
-    return post.partition(".")[2]
+    return post.rpartition(".")[2]
 
 
 async def holders_of_unit(tx: ReadTx, unit: str) -> list[Holding]:
@@ -122,9 +139,12 @@ def oversight(country: Country, unit: str, duties: tuple[str, ...]) -> tuple[str
 
 def post_title(country: Country, code: str, day: date) -> dict[str, str]:
     """The post with its unit, in every language: what the public sees instead of a name."""
-    unit, _, template = code.partition(".")
+    owner, _, template = code.rpartition(".")
     found = _templates(country.folder).get(template)
     if found is None:
         return dict.fromkeys(country.languages, code)
-    place = directory_of(country).name_of(unit, day)
-    return {language: f"{text}, {place}" for language, text in found.title.items()}
+    if any(owner in file.agencies and found in file.posts for file in _files(country.folder).values()):
+        names = directory_of(country).agency(owner).name
+    else:
+        names = dict.fromkeys(found.title, directory_of(country).name_of(owner, day))
+    return {language: f"{text}, {names[language]}" for language, text in found.title.items()}

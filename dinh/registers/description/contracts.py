@@ -6,8 +6,10 @@ from typing import Annotated, Literal
 import msgspec
 
 from dinh.kernel.content import Text
+from dinh.registers.measures import Quality
 
 Name = Annotated[str, msgspec.Meta(pattern=r"\A[a-z][a-z_]{0,40}\Z")]
+CHANGED = "changed_on"
 
 
 class Column(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -42,16 +44,39 @@ class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     number: list[NumberPart] = []
     book: Name | None = None
     history: Name | None = None
+    quality: Quality | None = None
+
+    def __post_init__(self) -> None:
+        """What the type of a field cannot say. The loader adds file and line."""
+        if sum(column.key for column in self.fields) != 1:
+            raise ValueError("exactly one field with `key`")
+        if CHANGED in {column.name for column in self.fields}:
+            raise ValueError(f"no field of the name `{CHANGED}`: every register has it already")
+        types = {column.name: str(column.type) for column in self.fields}
+        if self.quality:
+            for fault in self.quality.faults(types, key=self.key, searched=self.searched, numbered=bool(self.number)):
+                raise ValueError(fault)
+
+    @property
+    def searched(self) -> list[str]:
+        """Columns that the description derives for search."""
+        return [f"{column.name}_{suffix}" for column in self.fields if column.search for suffix in ("folded", "order")]
 
     @property
     def columns(self) -> list[str]:
-        """Declared columns, then those that the description derives."""
-        derived = [f"{column.name}_{suffix}" for column in self.fields if column.search for suffix in ("folded", "order")]
-        return [column.name for column in self.fields] + derived
+        """Declared columns, then those that every register or a search adds."""
+        return [column.name for column in self.fields] + self.searched + [CHANGED]
 
     @property
     def key(self) -> str:
         return next(column.name for column in self.fields if column.key)
+
+    def column(self, name: str) -> Column:
+        """Raises KeyError for a column that the file does not declare."""
+        found = next((column for column in self.fields if column.name == name), None)
+        if found is None:
+            raise KeyError(name)
+        return found
 
     @property
     def correctable(self) -> set[str]:

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from dinh.registers.description.contracts import Column, Record, Register
+from dinh.kernel.errors import Invalid
+from dinh.registers.description.contracts import CHANGED, Column, Record, Register
 
 _TYPES = {"text": "text", "date": "date", "bool": "bool"}
+LONGEST = 500
 
 
 def ddl(register: Register) -> str:
@@ -15,6 +17,8 @@ def ddl(register: Register) -> str:
     lines = [_column(column) for column in register.fields]
     lines += [f"  {column.name}_{suffix} text NOT NULL" for column in register.fields if column.search for suffix in ("folded", "order")]
     statements = [f"CREATE TABLE IF NOT EXISTS {table} (\n" + ",\n".join(lines) + "\n)"]
+    # Installed tables are older than this column. A record from before it has no day until it is touched.
+    statements.append(f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {CHANGED} date")
     for column in register.fields:
         if column.index:
             statements.append(f"CREATE INDEX IF NOT EXISTS {register.name}_{column.name} ON {table} ({column.name})")
@@ -65,3 +69,28 @@ def written(value: object) -> str | None:
 def _column(column: Column) -> str:
     rule = " PRIMARY KEY" if column.key else "" if column.optional else " NOT NULL"
     return f"  {column.name} {_TYPES[column.type]}{rule}{' UNIQUE' if column.unique else ''}"
+
+
+def value_of(column: Column, typed: str) -> str | date | bool | None:
+    """What someone typed, as a value of the column. Raises Invalid."""
+    text = " ".join(typed.split())
+    if not text:
+        if column.optional:
+            return None
+        raise Invalid(fields={"value": "kernel.field_missing_text"})
+    if column.type == "bool":
+        if text not in {"yes", "no"}:
+            raise Invalid(fields={"value": "kernel.field_missing_choice"})
+        return text == "yes"
+    if column.type == "date":
+        return _day(text)
+    if len(text) > LONGEST or not text.isprintable():
+        raise Invalid(fields={"value": "kernel.field_wrong_text"})
+    return text
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise Invalid(fields={"value": "kernel.field_wrong_date"}) from error

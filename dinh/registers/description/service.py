@@ -7,7 +7,7 @@ from typing import Any
 
 from dinh.kernel import content
 from dinh.kernel.country import Country
-from dinh.kernel.errors import Conflict, NotFound
+from dinh.kernel.errors import BadContent, Conflict, NotFound
 from dinh.kernel.transactions import WriteTx
 from dinh.registers.description import rules, store
 from dinh.registers.description.contracts import Record, Register
@@ -15,7 +15,15 @@ from dinh.registers.description.contracts import Record, Register
 
 @cache
 def _load(folder: Path) -> dict[str, Register]:
-    return {register.name: register for register in content.read_all(folder / "registers", Register).values()}
+    files = content.read_all(folder / "registers", Register)
+    known = {register.name: register for register in files.values()}
+    for file, register in files.items():
+        for rule in register.quality.rules if register.quality else ():
+            name, column = rule.refers or (register.name, "")
+            if name not in known or (column and column not in known[name].columns):
+                path, what = str(folder / "registers" / f"{file}.yaml"), f"{name}.{column}".rstrip(".")
+                raise BadContent(path, None, f"quality.rules, {rule.code}", f"a register of this country and its field, not {what!r}")
+    return known
 
 
 def describe(country: Country, name: str) -> Register:

@@ -1,18 +1,20 @@
 """SQL over described tables. Table and column names come from the description, values never enter the text."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 from dinh.kernel import languages
 from dinh.kernel.transactions import ReadTx, WriteTx
-from dinh.registers.description.contracts import Record, Register
+from dinh.registers.description.contracts import CHANGED, Record, Register
 
 
 def _derived(tx: ReadTx, register: Register, record: Record) -> Record:
+    """What follows from these values: texts for search, and the day of the change. Values that are not given derive nothing."""
     language = languages.of(tx.node.country.languages[0])
-    extra: Record = {}
+    extra: Record = {CHANGED: tx.node.country.local_date(tx.now)}
     for column in register.fields:
         if column.search and column.name in record:
-            text = str(record[column.name])
+            text = str(record[column.name] or "")
             extra[f"{column.name}_folded"], extra[f"{column.name}_order"] = language.fold(text), language.sort_key(text)
     return {**record, **extra}
 
@@ -49,10 +51,28 @@ async def lock(tx: WriteTx, register: Register, key: str) -> Record | None:
 
 
 async def update(tx: WriteTx, register: Register, key: str, changes: Record) -> None:
+    """Set declared columns; what derives from them follows, and the record counts as touched today."""
     full = _derived(tx, register, changes)
     names = [name for name in register.columns if name in full]
     marks = ", ".join(f"{name} = ${at}" for at, name in enumerate(names, start=2))
     await tx.run(f"UPDATE registers.{register.name} SET {marks} WHERE {register.key} = $1", key, *[full[name] for name in names])  # noqa: S608
+
+
+@asynccontextmanager
+async def on_trial(tx: WriteTx) -> AsyncIterator[None]:
+    """What is written inside is taken back at the end, row locks included."""
+    await tx.run("SAVEPOINT trial")
+    try:
+        yield
+    finally:
+        await tx.run("ROLLBACK TO SAVEPOINT trial")
+
+
+async def taken(tx: ReadTx, register: Register, key: str, column: str, value: object) -> bool:
+    """Whether another record has this value."""
+    register.column(column)
+    sql = f"SELECT EXISTS (SELECT 1 FROM registers.{register.name} WHERE {column} = $1 AND {register.key} <> $2)"  # noqa: S608
+    return bool(await tx.value(sql, value, key))
 
 
 async def lock_case(tx: WriteTx, register: Register, case: str) -> None:

@@ -9,6 +9,7 @@ import msgspec
 
 from dinh.kernel import events, ids, languages
 from dinh.kernel.caller import Caller, system
+from dinh.kernel.country import Country
 from dinh.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from dinh.kernel.node import Node
 from dinh.kernel.transactions import ReadTx, WriteTx
@@ -19,6 +20,7 @@ from dinh.registers.population.contracts import DeathRecorded, PersonAdded, Pers
 from dinh.registers.population.rules import Record
 
 REGISTER = "person"
+PLACES = "birth_registration_codes.csv"
 CHUNK = 5_000
 TRIES = 20
 SEED = 1945
@@ -129,8 +131,13 @@ async def marital_status(tx: ReadTx, ref: str) -> tuple[str, Record | None]:
 def _place_number(node: Node, unit: str) -> str:
     """The number of the top unit above, as of today; where units have merged, that of the one whose code lives on."""
     top = directory_of(node.country).unit(unit, date.max).parent or unit
-    rows = [row for row in node.country.table("birth_registration_codes.csv", PlaceNumber) if row.province == top]
+    rows = [row for row in node.country.table(PLACES, PlaceNumber) if row.province == top]
     return next((row.number for row in rows if row.old_province == top), rows[0].number if rows else top)
+
+
+def place_numbers(country: Country) -> list[str]:
+    """The place numbers that a personal number may carry."""
+    return [row.number for row in country.table(PLACES, PlaceNumber)]
 
 
 async def candidates(tx: ReadTx, units: list[str], each: int) -> list[dict[str, Any]]:
