@@ -10,7 +10,7 @@ from dinh.app.databases import Databases
 from dinh.app.nodes import open_nodes
 from dinh.app.operator import Rounds
 from dinh.app.serve import die_with
-from dinh.cases import follow_stages
+from dinh.cases import follow_stages, transfer
 from dinh.exchange import deliver
 from dinh.identity import purge
 from dinh.indicators import publish, read_spine
@@ -56,6 +56,8 @@ async def _hourly(node: Node, rounds: Rounds, stop: asyncio.Event) -> None:
             await purge(node)
             if "notices" in node.plan.rooms:
                 await notices.forget(node)
+            if node.plan.units and "cases" in node.plan.rooms:
+                await transfer(node)
             rounds.note("purge")
         except Unavailable:
             _log.warning("purge_waits", node=node.code)

@@ -11,6 +11,7 @@ from dinh.cases.inbox import routes as inbox_routes
 from dinh.cases.procedures import Procedure, catalogue_of, read_procedure
 from dinh.cases.records import routes as record_routes
 from dinh.cases.signing import routes as signing_routes
+from dinh.cases.succession import transfer
 from dinh.cases.tracking import follow_progress
 from dinh.cases.tracking import routes as tracking_routes
 from dinh.cases.turns import take_answer, take_withdrawal
@@ -20,5 +21,5 @@ from dinh.cases.workplace import routes as desk_routes
 __all__ = [
     "SETTLE", "Procedure", "api_routes", "application_routes", "applications_of", "catalogue_of", "command_routes", "counter_routes",
     "desk_routes", "follow_progress", "follow_stages", "inbox_routes", "read_procedure", "rebuild_stages", "record_routes", "settle",
-    "signing_routes", "take_answer", "take_application", "take_withdrawal", "tracking_routes",
+    "signing_routes", "take_answer", "take_application", "take_withdrawal", "tracking_routes", "transfer",
 ]  # fmt: skip

@@ -12,7 +12,7 @@ CREATE POLICY of_unit ON cases.mark TO dinh_app
   USING (unit = ANY ((SELECT string_to_array(current_setting('dinh.units', true), ','))::text[]))
   WITH CHECK (unit = ANY ((SELECT string_to_array(current_setting('dinh.units', true), ','))::text[]));
 CREATE POLICY platform ON cases.mark TO dinh_system USING (true) WITH CHECK (true);
-GRANT SELECT, INSERT, DELETE ON cases.mark TO dinh_rows;
+GRANT SELECT, INSERT, UPDATE, DELETE ON cases.mark TO dinh_rows;
 
 -- What an officer at the counter has typed for a citizen so far. The row goes when the case is entered.
 CREATE TABLE cases.intake (

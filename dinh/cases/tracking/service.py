@@ -13,7 +13,7 @@ from dinh.cases.tracking.contracts import ApplicationProgressed, Step, Supplemen
 from dinh.exchange import Question, tell
 from dinh.kernel import events, keys
 from dinh.kernel.caller import Caller
-from dinh.kernel.errors import Conflict, Invalid, NotFound
+from dinh.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from dinh.kernel.transactions import ReadTx, WriteTx
 from dinh.offices import directory_of
 
@@ -33,6 +33,7 @@ async def follow_progress(tx: WriteTx, who: Caller, message: Question) -> None:
     application, at, due = UUID(told["application"]), datetime.fromisoformat(told["at"]), date.fromisoformat(told["due_on"])
     if at > tx.now + CLOCKS_APART:
         raise Invalid("exchange.not_fresh")
+    await _check_whose(tx, application, told, tx.node.country.local_date(tx.now))
     first = await store.put_progress(tx, application, told, at, due)
     await _keep_slip(tx, application, told)
     step = Step(at=at, state=told["state"], holder=told["holder"], note=told.get("note"))
@@ -46,8 +47,20 @@ async def follow_progress(tx: WriteTx, who: Caller, message: Question) -> None:
     await events.append(tx, who, str(application), progressed, case=told["code"], occurred_at=at)
 
 
+async def _check_whose(tx: ReadTx, application: UUID, told: dict[str, Any], day: date) -> None:
+    """An agency tells of its own unit's applications, and of those of a unit that it succeeded; never of another person's. Raises NotAllowed."""
+    known = await store.person_of(tx, application)
+    if known is None:
+        return
+    person, unit = known
+    directory = directory_of(tx.node.country)
+    heirs = {heir.code for heir in directory.merged_into(unit, day)} if unit and unit != told["unit"] else {told["unit"]}
+    if person != told["person"] or (unit is not None and told["unit"] not in heirs):
+        raise NotAllowed("offices.not_your_unit", code=told["unit"])
+
+
 async def _keep_slip(tx: WriteTx, application: UUID, told: dict[str, Any]) -> None:
-    if not told.get("slip") or await store.person_of(tx, application) != (told["person"], told["unit"]):
+    if not told.get("slip"):
         return
     slip = msgspec.convert(told["slip"], Slip)
     key = await keys.for_scope(tx, f"application:{application}")

@@ -17,8 +17,9 @@ async def put_progress(tx: WriteTx, application: UUID, told: dict[str, Any], at:
         """INSERT INTO cases.application AS a (id, person, procedure, version, state, updated_at, unit, code, due_on, submitted_at, holder, told_at,
              paused_at, promised_on) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $6, $12, $13)
            ON CONFLICT (id) DO UPDATE SET code = excluded.code, due_on = excluded.due_on, state = excluded.state, holder = excluded.holder,
-             updated_at = excluded.updated_at, told_at = excluded.told_at, paused_at = excluded.paused_at, promised_on = excluded.promised_on
-           WHERE a.person = excluded.person AND a.unit = excluded.unit AND (a.told_at IS NULL OR a.told_at < excluded.told_at)
+             updated_at = excluded.updated_at, told_at = excluded.told_at, paused_at = excluded.paused_at, promised_on = excluded.promised_on,
+             unit = excluded.unit
+           WHERE a.person = excluded.person AND (a.told_at IS NULL OR a.told_at < excluded.told_at)
            RETURNING xmax = 0 AS fresh""",
         application, told["person"], told["procedure"], date.fromisoformat(told["version"]), told["state"], at, told["unit"], told["code"], due,
         datetime.fromisoformat(told["received_at"]), told["holder"], _moment(told.get("paused_at")), _day(told.get("promised_on")),
@@ -39,7 +40,7 @@ async def move(tx: WriteTx, application: UUID, state: str) -> None:
     await tx.run("UPDATE cases.application SET state = $2, updated_at = $3 WHERE id = $1", application, state, tx.now)
 
 
-async def person_of(tx: ReadTx, application: UUID) -> tuple[str, str] | None:
+async def person_of(tx: ReadTx, application: UUID) -> tuple[str, str | None] | None:
     """Whose it is, and the unit that handles it."""
     row = await tx.one("SELECT person, unit FROM cases.application WHERE id = $1", application)
     return (row["person"], row["unit"]) if row else None

@@ -90,10 +90,28 @@ class Directory:
             waiting += [(child, own) for child in self.children(row.code, day)]
         return {code: agency for code, agency in (former | found).items() if agency}
 
+    def merged_into(self, code: str, day: date) -> list[Unit]:
+        """The units that took this one over, wholly or in part, the day it ended; none while it lives. Codes are used again, so the day counts."""
+        last = self._units[code][-1].until if code in self._units else None
+        if last is None or last > day:
+            return []
+        heirs = (row for rows in self._units.values() for row in rows if row.valid_from == last and row.code != code)
+        return [row for row in heirs if code in row.predecessors.split(";")]
+
+    def parent_of(self, code: str) -> str | None:
+        """The unit above, as the last row of the unit has it. Raises NotFound for one that never was."""
+        rows = self._units.get(code)
+        if not rows:
+            raise NotFound("offices.no_unit", code=code)
+        return rows[-1].parent
+
     def full_name(self, code: str, day: date) -> str:
-        """The unit with the one above it: `Ward, City`."""
-        unit = self.unit(code, day)
-        return f"{unit.name}, {self.unit(unit.parent, day).name}" if unit.parent else unit.name
+        """The unit with the one above it: `Ward, City`; of a unit that is no more, its last name. Raises NotFound for one that never was."""
+        rows = self._units.get(code)
+        if not rows:
+            raise NotFound("offices.no_unit", code=code)
+        unit = next((row for row in rows if row.valid(day)), rows[-1])
+        return f"{unit.name}, {self.name_of(unit.parent, day)}" if unit.parent else unit.name
 
 
 @cache

@@ -130,7 +130,7 @@ async def marital_status(tx: ReadTx, ref: str) -> tuple[str, Record | None]:
 
 def _place_number(node: Node, unit: str) -> str:
     """The number of the top unit above, as of today; where units have merged, that of the one whose code lives on."""
-    top = directory_of(node.country).unit(unit, date.max).parent or unit
+    top = directory_of(node.country).parent_of(unit) or unit
     rows = [row for row in node.country.table(PLACES, PlaceNumber) if row.province == top]
     return next((row.number for row in rows if row.old_province == top), rows[0].number if rows else top)
 
