@@ -131,6 +131,7 @@ async def bring_back(settings: Settings, source: Path) -> None:
     if (settings.home / "nodes").exists():
         raise RuntimeError(f"{settings.home} has data: restore into an empty one")
     _copy(keys / "trust", settings.home / "trust")
+    _close_to_others(settings.home / "trust")
     databases = Databases(settings)
     if databases.server:
         databases.server.start()
@@ -158,7 +159,14 @@ async def _restore_all(settings: Settings, databases: Databases, folder: Path, k
         await _run(_tool(databases, "pg_restore", "--exit-on-error", "--data-only", "-d", dsn, str(keys / f"{plan.code}.dump")))
         _copy(folder / "nodes" / plan.code, settings.home / "nodes" / plan.code)
         _copy_heads(folder / "nodes" / plan.code, settings.home / "nodes" / plan.code)
+        _close_to_others(settings.home / "nodes" / plan.code)
         await _open_epoch(databases, plan.code)
+
+
+def _close_to_others(folder: Path) -> None:
+    """However the backup was carried here: keys and content are for this account alone."""
+    for path in [folder, *folder.rglob("*")]:
+        path.chmod(0o700 if path.is_dir() else 0o600)
 
 
 async def _open_epoch(databases: Databases, node: str) -> None:

@@ -113,7 +113,7 @@ async def _old_pages_open(world: World, mother: births.Visitor, cases: dict[str,
     }
     assert "Trần Khuê Nộp" in (await registrar.get(f"/desk/{cases['submitted']}")).text
     (document,) = DOCUMENT.findall((await mother.get("/documents")).text)
-    pdf = (await mother.get(document)).content
+    pdf = (await mother.get(f"{document}/file")).content
     public = world.visitor(world.portal)
     await public.get("/verify")
     public.anchor = public.http.cookies["dinh_visitor"]

@@ -14,6 +14,10 @@ BEGUN = 60
 # How much a word counts that was found in this way, and where.
 EXACT, JOINED, STARTED, MISSPELT, SHORT = 1.0, 0.9, 0.8, 0.6, 0.4
 IN_TITLE, IN_KEYWORDS = 3.0, 1.0
+# How much of a word was found when a letter of it was not, or its marks were others.
+COUNTS = {MISSPELT: 0.75, SHORT: 0.6}
+WRONG_MARKS = 0.25
+SHORT_QUESTION, SENTENCE = 2, 5
 # A word this short has so many neighbours that a misspelling of it proves little.
 SHORT_LETTERS = 3
 # The best are looked at again, for marks and for words that stand together; nobody reads on after them.
@@ -116,16 +120,22 @@ class Index:
     def _weak(self, units: list[Unit], scores: dict[int, float], seen: dict[int, int], places: Iterable[int]) -> dict[int, tuple[float, float]]:
         """What slips of the finger add to the places, for words that are not there as they are written."""
         found = {}
+        # In a question of two words each has to be the very word: of more, one may be another.
+        marked = [(number, unit) for number, unit in enumerate(units) if unit.matches and len(units) == SHORT_QUESTION and not unit.typed.isascii()]
         for at in places:
             score, mask = scores.get(at, 0.0), seen.get(at, 0)
-            count = float(mask.bit_count())
+            count = mask.bit_count() - WRONG_MARKS * sum(mask >> number & 1 and self._differs(unit, at) for number, unit in marked)
             for number, unit in enumerate(units):
                 if not mask >> number & 1 and (near := unit.slips.keys() & self._words_at[at]):
                     word = max(near, key=lambda near: (unit.slips[near], self._rarity[near], near))
                     score += unit.slips[word] * self._rarity[word] * self._places[word][at]
-                    count += 0.5 if unit.slips[word] == SHORT else 1
+                    count += COUNTS[unit.slips[word]]
             found[at] = (score, count)
         return found
+
+    def _differs(self, unit: Unit, at: int) -> bool:
+        """Whether it was typed with marks and stands there with other ones."""
+        return unit.typed not in self._plain[at] and unit.matches[0].quality == EXACT and unit.matches[0].word in self._words_at[at]
 
     def _closer(self, score: float, at: int, folded: str, plain: set[str]) -> float:
         """Words that stand together as typed, and words with the very marks, count more; so does a title that says little else."""
@@ -138,9 +148,9 @@ class Index:
         folded = [(word, part) for word in words for part in self.fold(word).split()]
         while at < len(folded):
             typed, word = folded[at]
-            both = self.fold(word + folded[at + 1][1]) if at + 1 < len(folded) else ""
-            if both in self._places and not (word in self._places and folded[at + 1][1] in self._places):
-                found.append(Unit(f"{typed} {folded[at + 1][0]}", [Match(both, JOINED)]))
+            if at + 1 < len(folded) and (moved := self._moved(word, folded[at + 1][1])):
+                said = f"{typed} {folded[at + 1][0]}"
+                found += [Unit("" if number else said, [Match(part, JOINED)]) for number, part in enumerate(moved)]
                 at += 2
                 continue
             matches = list(self._written(word, last=at == len(folded) - 1))
@@ -150,6 +160,16 @@ class Index:
                 found.append(Unit(typed, matches, self._slips(word, {match.word for match in matches})))
             at += 1
         return found
+
+    def _moved(self, one: str, two: str) -> list[str]:
+        """What two words are whose space stands in the wrong place: one word, or two with the space a letter further on."""
+        if one in self._places and two in self._places:
+            return []
+        whole = self.fold(one + two)
+        if whole in self._places:
+            return [whole]
+        shifted = ([self.fold(one[:-1]), self.fold(one[-1] + two)], [self.fold(one + two[0]), self.fold(two[1:])])
+        return next((parts for parts in shifted if all(part in self._places for part in parts)), [])
 
     def _written(self, word: str, *, last: bool) -> Iterator[Match]:
         """The word itself; where there is none, or more may be typed, the words that begin with it."""
@@ -215,8 +235,8 @@ def _order(found: tuple[float, int]) -> tuple[float, int]:
 
 
 def _needed(words: int) -> float:
-    """How many of the words must be found: all of one or two, then more than half; people also type whole sentences."""
-    return {1: 0.5, 2: 1.5}.get(words, words * 0.55 if words < 5 else words * 0.5)  # noqa: PLR2004 - a short question, a sentence
+    """How many of the words must be found: one, two with one slip at most, then more than half; people also type whole sentences."""
+    return {1: 0.5, SHORT_QUESTION: 1.6}.get(words, words * (0.55 if words < SENTENCE else 0.5))
 
 
 def _without_one(word: str) -> set[str]:
