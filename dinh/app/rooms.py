@@ -39,7 +39,10 @@ ROOMS: dict[str, Room] = {
     "portal": Room(routes=portal.routes),
 }
 # The citizen's side of cases lives where the portal is, the agency's side where units are.
-CITIZENS = Room(routes=[*cases.application_routes, *cases.tracking_routes, *exchange.routes], handlers={"cases.progress": cases.follow_progress})
+CITIZENS = Room(
+    routes=[*cases.guide_routes, *cases.application_routes, *cases.tracking_routes, *exchange.routes],
+    handlers={"cases.progress": cases.follow_progress},
+)
 OFFICIALS = Room(
     routes=[
         *cases.inbox_routes,

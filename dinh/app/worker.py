@@ -10,7 +10,7 @@ from dinh.app.databases import Databases
 from dinh.app.nodes import open_nodes
 from dinh.app.operator import Rounds
 from dinh.app.serve import die_with
-from dinh.cases import follow_stages, transfer
+from dinh.cases import discard_old_drafts, follow_stages, transfer
 from dinh.exchange import deliver
 from dinh.identity import purge
 from dinh.indicators import publish, read_spine
@@ -54,6 +54,8 @@ async def _hourly(node: Node, rounds: Rounds, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             await purge(node)
+            while node.plan.code == node.country.portal.code and await discard_old_drafts(node):
+                pass
             if "notices" in node.plan.rooms:
                 await notices.forget(node)
             if node.plan.units and "cases" in node.plan.rooms:

@@ -1,5 +1,6 @@
 """Procedures, applications and cases: from filing to the settled result."""
 
+from dinh.cases.applications import discard_old_drafts
 from dinh.cases.applications import mine as applications_of
 from dinh.cases.applications import routes as application_routes
 from dinh.cases.bottlenecks import follow_stages, rebuild_stages
@@ -7,6 +8,7 @@ from dinh.cases.bottlenecks import routes as command_routes
 from dinh.cases.counter import routes as counter_routes
 from dinh.cases.decisions import SETTLE, settle
 from dinh.cases.desk import take_application
+from dinh.cases.guide import routes as guide_routes
 from dinh.cases.inbox import routes as inbox_routes
 from dinh.cases.procedures import Procedure, catalogue_of, read_procedure
 from dinh.cases.records import routes as record_routes
@@ -20,6 +22,6 @@ from dinh.cases.workplace import routes as desk_routes
 
 __all__ = [
     "SETTLE", "Procedure", "api_routes", "application_routes", "applications_of", "catalogue_of", "command_routes", "counter_routes",
-    "desk_routes", "follow_progress", "follow_stages", "inbox_routes", "read_procedure", "rebuild_stages", "record_routes", "settle",
-    "signing_routes", "take_answer", "take_application", "take_withdrawal", "tracking_routes", "transfer",
+    "desk_routes", "discard_old_drafts", "follow_progress", "follow_stages", "guide_routes", "inbox_routes", "read_procedure", "rebuild_stages",
+    "record_routes", "settle", "signing_routes", "take_answer", "take_application", "take_withdrawal", "tracking_routes", "transfer",
 ]  # fmt: skip

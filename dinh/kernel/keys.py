@@ -7,6 +7,7 @@ backups keep only the newest copy of the wrapped keys, so a destroyed key is gon
 import hashlib
 import hmac
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -66,6 +67,12 @@ async def by_id(tx: ReadTx, key_id: UUID) -> DataKey:
     """Raises NotFound when the key was destroyed: the content is erased."""
     wrapped = await tx.value("SELECT wrapped FROM kernel.data_key WHERE id = $1", key_id)
     return _opened(tx, key_id, wrapped)
+
+
+async def by_ids(tx: ReadTx, key_ids: Sequence[UUID]) -> dict[UUID, DataKey]:
+    """Several at once, for a list; those that were destroyed are left out."""
+    rows = await tx.all("SELECT id, wrapped FROM kernel.data_key WHERE id = ANY ($1) AND wrapped IS NOT NULL", list(key_ids))
+    return {row["id"]: _opened(tx, row["id"], row["wrapped"]) for row in rows}
 
 
 async def destroy(tx: WriteTx, scope: str, reason: str) -> None:

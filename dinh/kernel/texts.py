@@ -9,6 +9,9 @@ from dinh.kernel import content, languages
 from dinh.kernel.country import Country
 from dinh.kernel.money import Money
 
+# What a date of reduced precision lacks: `2026`, `2026-11`.
+_BEGINS = {4: "-01-01", 7: "-01"}
+
 
 class Texts:
     """All words of one node. A missing key raises KeyError: the walls find it before a person does."""
@@ -52,10 +55,18 @@ class Speaker:
         return text.get(self.language) or text[self.country.languages[0]]
 
     def long_date(self, day: date | datetime) -> str:
-        return self._own.long_date(self._day(day))
+        return self._own.long_date(self.day(day))
 
     def short_date(self, day: date | datetime) -> str:
-        return self._own.short_date(self._day(day))
+        return self._own.short_date(self.day(day))
+
+    def partial_date(self, value: str) -> str:
+        """ISO 8601 with perhaps only a year, or a month and year; what is no date stays as it was typed."""
+        try:
+            day = date.fromisoformat(value + _BEGINS.get(len(value), ""))
+        except ValueError:
+            return value
+        return value if len(value) == 4 else self._own.month(day) if len(value) == 7 else self._own.short_date(day)  # noqa: PLR2004 - YYYY, YYYY-MM
 
     def moment(self, at: datetime) -> str:
         return self._own.moment(self.country.local(at))
@@ -73,5 +84,6 @@ class Speaker:
         currency = self.country.currency
         return self._own.money(amount.minor, currency.decimals, self.pick(currency.word))
 
-    def _day(self, day: date | datetime) -> date:
+    def day(self, day: date | datetime) -> date:
+        """The day itself, or the day of a moment on the country's clocks."""
         return self.country.local_date(day) if isinstance(day, datetime) else day

@@ -10,6 +10,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -68,14 +69,15 @@ def office() -> Iterator[PostOffice]:
     made.close()
 
 
-@pytest.fixture(scope="session")
-def site(office: PostOffice) -> Iterator[Site]:
+@contextmanager
+def running(office: PostOffice, **more: str) -> Iterator[Site]:
+    """The whole program on a port of its own; `more` are settings from the environment."""
     home = Path(tempfile.mkdtemp(prefix="dinh-browser-", dir=MEMORY))
     home.chmod(0o755)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = {**os.environ, "DINH_HOME": str(home), "DINH_PORT": str(port), "DINH_PERSONS": "1500", "DINH_LOG_LEVEL": "error"}
+    environment = {**os.environ, "DINH_HOME": str(home), "DINH_PORT": str(port), "DINH_PERSONS": "1500", "DINH_LOG_LEVEL": "error", **more}
     environment |= {"DINH_SMTP_URL": f"smtp://127.0.0.1:{office.port}?tls=none", "DINH_MAIL_FROM": SENDER}
     log = home / "run.log"
     with log.open("wb") as stream:
@@ -87,6 +89,12 @@ def site(office: PostOffice) -> Iterator[Site]:
         process.terminate()
         process.wait(timeout=60)
         shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def site(office: PostOffice) -> Iterator[Site]:
+    with running(office) as found:
+        yield found
 
 
 def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

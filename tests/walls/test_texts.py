@@ -15,6 +15,7 @@ import yaml
 from jinja2 import Environment, nodes
 
 from dinh.cases.bottlenecks.contracts import APPLICANT, PLATFORM, WAY, Stage
+from dinh.cases.guide.contracts import DocumentLine
 from dinh.cases.procedures.contracts import RequiredDocument
 from dinh.kernel.forms import Field
 from dinh.kernel.web.menu import Menu
@@ -47,12 +48,12 @@ def families() -> dict[str, list[str]]:
         "cases.stage_": _options(Stage, "stage"),
         "cases.next_": list(WAY),
         "cases.holder_": [APPLICANT, PLATFORM, "nobody"],
-        "cases.document_": _options(RequiredDocument, "state"),
+        "cases.document_": [*_options(RequiredDocument, "state"), *_options(DocumentLine, "state")],
         "cases.": ["approve", "refuse"],
         "vault.": ["valid", "superseded"],
         "kernel.brand_": re.findall(r"`(\w+)`", (Menu.__doc__ or "").partition(":")[2] or (Menu.__doc__ or "").partition("header")[2]),
         "kernel.field_wrong_": _options(Field, "kind"),
-        "kernel.field_missing_": ["choice", "text"],
+        "kernel.field_missing_": ["choice", "confirm", "file", "text"],
     }
 
 

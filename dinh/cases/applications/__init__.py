@@ -1,11 +1,23 @@
 """The citizen's side of filing: draft, answers, submission."""
 
-from dinh.cases.applications.contracts import Application, ApplicationStarted, ApplicationSubmitted, Attachment, Draft
+from dinh.cases.applications.contracts import (
+    Application,
+    ApplicationAging,
+    ApplicationDiscarded,
+    ApplicationStarted,
+    ApplicationSubmitted,
+    Attachment,
+    Draft,
+    Saved,
+)  # fmt: skip
 from dinh.cases.applications.pages import routes
-from dinh.cases.applications.rules import effective, errors, page_errors, prefilled, with_answers, with_file
+from dinh.cases.applications.rules import effective, errors, errors_of, has_pressed, prefilled, pressed, values, with_typed
 from dinh.cases.applications.service import (
     amend,
+    amend_file,
     attach,
+    discard,
+    discard_old_drafts,
     file_body,
     handling_units,
     lock_waiting,
@@ -15,9 +27,11 @@ from dinh.cases.applications.service import (
     start,
     submit,
     view,
-)
+    with_upload,
+)  # fmt: skip
 
 __all__ = [
-    "Application", "ApplicationStarted", "ApplicationSubmitted", "Attachment", "Draft",
-    "amend", "attach", "effective", "errors", "file_body", "handling_units", "lock_waiting", "mine", "page_errors", "prefilled", "procedure_of", "routes", "save_answers", "start", "submit", "view", "with_answers", "with_file",
+    "Application", "ApplicationAging", "ApplicationDiscarded", "ApplicationStarted", "ApplicationSubmitted", "Attachment", "Draft", "Saved",
+    "amend", "amend_file", "attach", "discard", "discard_old_drafts", "effective", "errors", "errors_of", "file_body", "handling_units", "has_pressed",
+    "lock_waiting", "mine", "prefilled", "pressed", "procedure_of", "routes", "save_answers", "start", "submit", "values", "view", "with_typed", "with_upload",
 ]  # fmt: skip

@@ -1,5 +1,6 @@
 """SQL of applications. Row-level security leaves out other people's."""
 
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -35,15 +36,24 @@ async def by_code(tx: ReadTx, code: str) -> Application | None:
 
 
 async def of_person(tx: ReadTx, person: str) -> list[Application]:
-    rows = await tx.all(f"SELECT {_COLUMNS} FROM cases.application WHERE person = $1 ORDER BY updated_at DESC LIMIT 100", person)  # noqa: S608
-    return [Application(**dict(row)) for row in rows]
+    sql = f"SELECT {_COLUMNS} FROM cases.application WHERE person = $1 AND state <> 'discarded' ORDER BY updated_at DESC LIMIT 100"  # noqa: S608
+    return [Application(**dict(row)) for row in await tx.all(sql, person)]
+
+
+async def drafts(tx: ReadTx, person: str, procedure: str) -> list[Application]:
+    sql = f"SELECT {_COLUMNS} FROM cases.application WHERE person = $1 AND procedure = $2 AND state = 'draft' ORDER BY updated_at DESC LIMIT 5"  # noqa: S608
+    return [Application(**dict(row)) for row in await tx.all(sql, person, procedure)]
 
 
 async def save(tx: WriteTx, application: UUID, content: bytes) -> bool:
-    """False when it is no longer a draft."""
+    """False when it is no longer a draft. What was kept from an ended session has been dealt with."""
     return bool(
-        await tx.run("UPDATE cases.application SET content = $2, updated_at = $3 WHERE id = $1 AND state = 'draft'", application, content, tx.now)
-    )
+        await tx.run(
+            """UPDATE cases.application SET content = $2, updated_at = $3, kept = NULL, kept_until = NULL, aging_told_at = NULL
+               WHERE id = $1 AND state = 'draft'""",
+            application, content, tx.now,
+        )
+    )  # fmt: skip
 
 
 async def mark_sent(tx: WriteTx, application: UUID, unit: str) -> None:
@@ -54,3 +64,41 @@ async def mark_sent(tx: WriteTx, application: UUID, unit: str) -> None:
 
 async def amend(tx: WriteTx, application: UUID, content: bytes) -> None:
     await tx.run("UPDATE cases.application SET content = $2 WHERE id = $1 AND state = 'supplement'", application, content)
+
+
+async def keep(tx: WriteTx, application: UUID, content: bytes, until: datetime) -> None:
+    await tx.run("UPDATE cases.application SET kept = $2, kept_until = $3 WHERE id = $1 AND state = 'draft'", application, content, until)
+
+
+async def kept(tx: ReadTx, application: UUID) -> bytes | None:
+    found: bytes | None = await tx.value("SELECT kept FROM cases.application WHERE id = $1 AND kept_until > $2", application, tx.now)
+    return found
+
+
+async def forget_kept(tx: WriteTx) -> int:
+    return await tx.run("UPDATE cases.application SET kept = NULL, kept_until = NULL WHERE state = 'draft' AND kept_until < $1", tx.now)
+
+
+async def discard(tx: WriteTx, application: UUID) -> None:
+    await tx.run(
+        """UPDATE cases.application SET state = 'discarded', content = NULL, kept = NULL, kept_until = NULL, updated_at = $2
+           WHERE id = $1 AND state = 'draft'""",
+        application, tx.now,
+    )  # fmt: skip
+
+
+async def untouched(tx: WriteTx, since: datetime, limit: int) -> list[Application]:
+    """Drafts that nobody saved since then. Locked, without waiting for those that someone saves now."""
+    sql = (
+        f"SELECT {_COLUMNS} FROM cases.application WHERE state = 'draft' AND updated_at < $1"  # noqa: S608
+        " ORDER BY updated_at LIMIT $2 FOR UPDATE SKIP LOCKED"
+    )
+    return [Application(**dict(row)) for row in await tx.all(sql, since, limit)]
+
+
+async def aging(tx: WriteTx, since: datetime, limit: int) -> list[Application]:
+    """The same, of which nobody was told yet; from now on they count as told."""
+    sql = f"""UPDATE cases.application SET aging_told_at = $3 WHERE id IN (
+                SELECT id FROM cases.application WHERE state = 'draft' AND updated_at < $1 AND aging_told_at IS NULL
+                ORDER BY updated_at LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING {_COLUMNS}"""  # noqa: S608
+    return [Application(**dict(row)) for row in await tx.all(sql, since, limit, tx.now)]

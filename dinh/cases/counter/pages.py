@@ -6,12 +6,11 @@ from uuid import UUID
 from litestar import Response
 from litestar.params import FromPath
 
-from dinh.cases.applications import Draft, handling_units
+from dinh.cases.applications import Draft, handling_units, values
 from dinh.cases.counter import service
 from dinh.cases.procedures import Procedure, catalogue_of
 from dinh.kernel import clock
 from dinh.kernel.errors import Invalid, Refused, StorageFull, TooLarge, Unavailable
-from dinh.kernel.forms import tidy
 from dinh.kernel.web.bodies import Upload
 from dinh.kernel.web.routes import action, duty, page
 from dinh.kernel.web.visit import Visit
@@ -54,13 +53,14 @@ async def form(request: Visit, intake: FromPath[UUID]) -> Response[str]:
 async def _form(request: Visit, intake: UUID, errors: dict[str, str], status: int) -> Response[str]:
     async with request.node.read(request.who) as tx:
         _, draft, procedure = await service.view(tx, intake)
-    return request.page("cases/counter_form.html", status=status, intake=intake, errors=errors, **_context(request, draft, procedure))
+    labels = {key: procedure.form.name_of(key, request.speaker.pick) for key in errors}
+    return request.page("cases/counter_form.html", status=status, intake=intake, errors=errors, labels=labels, **_context(request, draft, procedure))
 
 
 def _context(request: Visit, draft: Draft, procedure: Procedure) -> dict[str, Any]:
-    directory, speaker = directory_of(request.node.country), request.speaker
+    directory, speaker, day = directory_of(request.node.country), request.speaker, request.node.country.local_date(clock.now())
     return {
-        "draft": draft, "procedure": procedure, "pages": procedure.form.asked_pages(draft.answers), "fields": service.asked(procedure, draft),
+        "draft": draft, "procedure": procedure, "day": day, "pages": procedure.form.walk(values(draft), day),
         "source": lambda name: speaker.pick(directory.agency(name).name),
         "units": [{"value": unit, "label": name} for unit, name in handling_units(request.node.country, clock.now()).items()],
     }  # fmt: skip
@@ -69,20 +69,17 @@ def _context(request: Visit, draft: Draft, procedure: Procedure) -> dict[str, An
 @action("/desk/counter/{intake:uuid}", duty("handle"))
 async def save(request: Visit, intake: FromPath[UUID]) -> Response[Any]:
     """Keep everything first; then enter the case, if that was asked for."""
-    async with request.node.read(request.who) as tx:
-        _, draft, procedure = await service.view(tx, intake)
-    fields = service.asked(procedure, draft)
-    typed = {field.name: tidy(field, request.posted.values) for field in fields if field.kind != "file"}
-    async with request.node.write(request.who) as tx:
-        await service.save(tx, intake, typed)
     wrong: dict[str, str] = {}
-    for name, upload in request.posted.uploads.items():
-        error = await _scan(request, intake, name, upload)
-        wrong |= {name: error} if error else {}
+    for name, uploads in request.posted.several.items():
+        for upload in uploads:
+            error = await _scan(request, intake, name, upload)
+            wrong |= {name: error} if error else {}
+    async with request.node.write(request.who) as tx:
+        place = await service.save(tx, intake, request.posted.values)
     if wrong:
         return await _form(request, intake, wrong, 422)
-    if request.posted.get("do") != ENTER:
-        return request.go(f"/desk/counter/{intake}")
+    if place or request.posted.get("do") != ENTER:
+        return request.go(f"/desk/counter/{intake}" + (f"#{place}" if place else ""))
     try:
         async with request.node.write(request.who) as tx:
             case = await service.enter(tx, request.who, intake)
@@ -97,7 +94,7 @@ async def _scan(request: Visit, intake: UUID, field: str, upload: Upload) -> str
         return "kernel.field_too_large"
     try:
         async with request.node.write(request.who) as tx:
-            await service.scan(tx, intake, field, upload.name, upload.content)
+            await service.scan(tx, intake, (field, upload.name, upload.content))
     except (Invalid, TooLarge, StorageFull) as error:
         return error.key
     return None

@@ -1,12 +1,13 @@
 """Enter an application for a citizen at the counter: found by number, prefilled from the register, papers scanned, numbered at once."""
 
 import base64
+from collections.abc import Mapping
 from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
 
-from dinh.cases.applications import Attachment, Draft, effective, page_errors, prefilled, with_answers, with_file
+from dinh.cases.applications import Attachment, Draft, effective, errors, prefilled, pressed, values, with_typed, with_upload
 from dinh.cases.counter import store
 from dinh.cases.counter.contracts import Intake, IntakeStarted
 from dinh.cases.desk import Case, FiledFile, NewCase, find_application, receive
@@ -15,7 +16,6 @@ from dinh.exchange import Question, ask, membership_of
 from dinh.kernel import events, files, ids, keys
 from dinh.kernel.caller import Caller
 from dinh.kernel.errors import Invalid, NotAllowed, NotFound
-from dinh.kernel.forms import Field
 from dinh.kernel.node import Node
 from dinh.kernel.transactions import ReadTx, WriteTx
 from dinh.offices import may
@@ -81,26 +81,22 @@ async def unfinished(tx: ReadTx, who: Caller) -> list[tuple[UUID, str, datetime]
     return await store.of_post(tx, who.post or "")
 
 
-def asked(procedure: Procedure, draft: Draft) -> list[Field]:
-    return procedure.form.asked(draft.answers)
-
-
-async def save(tx: WriteTx, intake: UUID, typed: dict[str, str]) -> None:
-    """Keep what was typed, right or wrong."""
+async def save(tx: WriteTx, intake: UUID, posted: Mapping[str, str]) -> str | None:
+    """Keep what was typed on all pages, right or wrong, and do what a button inside them asks for: then the place to come back to."""
     row, draft, procedure = await _open(tx, await store.lock(tx, intake), intake)
-    fields = [field for field in asked(procedure, draft) if field.name in typed]
-    await store.save(tx, intake, _seal(await keys.by_id(tx, row.key), intake, with_answers(draft, fields, typed)))
+    form, day = procedure.form, tx.node.country.local_date(tx.now)
+    for page in form.asked_pages(values(draft), day):
+        draft = with_typed(form, page, draft, posted, day)
+    draft, place = pressed(draft, form.asked(values(draft), day), posted)
+    await store.save(tx, intake, _seal(await keys.by_id(tx, row.key), intake, draft))
+    return place
 
 
-async def scan(tx: WriteTx, intake: UUID, field: str, name: str, content: bytes) -> None:
+async def scan(tx: WriteTx, intake: UUID, upload: tuple[str, str, bytes]) -> None:
     """Add a scanned paper. Raises Invalid for what is not what it claims to be."""
     row, draft, procedure = await _open(tx, await store.lock(tx, intake), intake)
-    known = procedure.form.fields.get(field)
-    if known is None or known.kind != "file":
-        raise Invalid("kernel.field_unknown")
     key = await keys.by_id(tx, row.key)
-    stored = await files.put(tx, content, key)
-    await store.save(tx, intake, _seal(key, intake, with_file(draft, field, Attachment(stored.id, name, stored.size))))
+    await store.save(tx, intake, _seal(key, intake, await with_upload(tx, procedure, draft, key, upload)))
 
 
 async def enter(tx: WriteTx, who: Caller, intake: UUID) -> Case:
@@ -109,15 +105,16 @@ async def enter(tx: WriteTx, who: Caller, intake: UUID) -> Case:
     if known is not None:
         return known
     row, draft, procedure = await _open(tx, await store.lock(tx, intake), intake)
-    fields = [field for field in asked(procedure, draft) if field.kind != "file"]
-    wrong = page_errors(fields, draft, tx.node.country.local_date(tx.now))
+    day = tx.node.country.local_date(tx.now)
+    wrong = errors(procedure.form, draft, day, files=False)
     if wrong:
         raise Invalid(fields=wrong)
-    held = draft.files.keys() & procedure.form.fields.keys()
-    answers = {name: value for name, value in effective(procedure.form, draft).items() if name not in held}
+    filed = effective(procedure.form, draft, day)
+    answers = {key: value for key, value in filed.items() if key not in draft.files}
     new = NewCase(
         application=intake, person=row.person, procedure=row.procedure, version=row.version, unit=row.unit, submitted_at=tx.now, channel="direct",
-        answers=answers, sources=draft.sources, files=[await _file(tx, name, draft.files[name]) for name in sorted(held)],
+        answers=answers, sources={name: source for name, source in draft.sources.items() if name in answers},
+        files=[await _file(tx, key, draft.files[key]) for key in sorted(draft.files.keys() & filed.keys())],
     )  # fmt: skip
     case = await receive(tx, who, new)
     await store.remove(tx, intake)

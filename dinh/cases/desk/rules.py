@@ -72,5 +72,5 @@ def initial_state(channel: str) -> str:
 def findable(procedure: Procedure, answers: dict[str, str], fold: Callable[[str], str]) -> set[tuple[str, str]]:
     """What a case can be found by: words of the names of its applicant and its subject, and every personal number in it."""
     names = {answers.get(name, "") for name in (procedure.heading_field, "applicant_name")}
-    numbers = {answers.get(name, "") for name, field in procedure.form.fields.items() if field.kind == "person_number"}
+    numbers = {value for key, value in answers.items() if (field := procedure.form.at(key)) and field.kind == "person_number"}
     return {("name", word) for name in names for word in fold(name).split()} | {("number", number) for number in numbers if number}

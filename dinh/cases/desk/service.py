@@ -76,8 +76,8 @@ def marks(tx: ReadTx, findable: Iterable[tuple[str, str]]) -> list[bytes]:
 
 def _check(tx: ReadTx, procedure: Procedure, new: NewCase) -> None:
     """At the counter papers are shown, not uploaded."""
-    asked = [field for field in procedure.form.asked(new.answers) if new.channel != COUNTER or field.kind != "file"]
-    wrong = check(asked, new.answers, tx.node.country.local_date(tx.now))
+    filed_on = tx.node.country.local_date(min(new.submitted_at, tx.now))
+    wrong = check(procedure.form.asked(new.answers, filed_on), new.answers, filed_on, files=new.channel != COUNTER)
     if new.answers.get(procedure.unit_field) != new.unit:
         wrong[procedure.unit_field] = "kernel.field_wrong_unit"
     if wrong:

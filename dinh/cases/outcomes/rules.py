@@ -29,7 +29,7 @@ from dinh.cases.outcomes.contracts import (
 from dinh.cases.references import Words, evaluate
 from dinh.kernel.content import Text
 from dinh.kernel.errors import Conflict, Invalid
-from dinh.kernel.forms import holds
+from dinh.kernel.forms import Condition, holds
 
 
 class Sight(msgspec.Struct, frozen=True):
@@ -60,9 +60,14 @@ def facts_after(filed: Filed, finding: Finding, ruling: Ruling, done: Mapping[st
     return {**facts_of(filed), "persons": finding.persons, "asked": finding.asked, "steps": done, "decision": decision}
 
 
+def _applies(when: Condition | None, facts: Mapping[str, Any]) -> bool:
+    """By the answers, and the day of filing."""
+    return holds(when, facts["answers"], date.fromisoformat(facts["case"]["received_on"]))
+
+
 def subject(lookup: Lookup, facts: Mapping[str, Any], words: Words) -> dict[str, str] | None:
     """Whom to ask about, if the answers lead there."""
-    if not holds(lookup.when, facts["answers"]):
+    if not _applies(lookup.when, facts):
         return None
     if lookup.number is not None:
         number = facts["answers"].get(lookup.number)
@@ -72,7 +77,7 @@ def subject(lookup: Lookup, facts: Mapping[str, Any], words: Words) -> dict[str,
 
 
 def wanted(one: Ask | Command, facts: Mapping[str, Any], words: Words) -> bool:
-    return holds(one.when, facts["answers"]) and (one.given is None or evaluate(one.given, facts, words) not in (None, ""))
+    return _applies(one.when, facts) and (one.given is None or evaluate(one.given, facts, words) not in (None, ""))
 
 
 def barred(outcome: Outcome, facts: Mapping[str, Any]) -> list[str]:
@@ -82,7 +87,7 @@ def barred(outcome: Outcome, facts: Mapping[str, Any]) -> list[str]:
 
 
 def judge(rules: list[Rules], sight: Sight) -> list[Check]:
-    return [check for rule in rules if holds(rule.when, sight.facts["answers"]) for check in _lines(rule, sight)]
+    return [check for rule in rules if _applies(rule.when, sight.facts) for check in _lines(rule, sight)]
 
 
 def _lines(rule: Rules, sight: Sight) -> Iterator[Check]:  # noqa: C901 - one arm a kind

@@ -7,7 +7,7 @@ import msgspec
 
 from dinh.cases.outcomes import Outcome
 from dinh.kernel.content import Text
-from dinh.kernel.forms import Form
+from dinh.kernel.forms import Answers, Condition, Form, holds
 
 StateName = Literal["submitted", "received", "rejected", "processing", "supplement", "financial", "withdrawal", "stopped", "settled", "returned"]
 
@@ -24,22 +24,29 @@ class Deadline(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Fee(msgspec.Struct, frozen=True, rename={"valid_from": "from"}, forbid_unknown_fields=True):
-    """In minor units of the country's currency, by the day of filing."""
+    """In minor units of the country's currency, by the day of filing. Without `minor` someone else sets it, as `text` says.
+
+    The first that is valid and whose `when` holds is owed: special cases stand before the rule.
+    """
 
     valid_from: date
-    minor: int
     ref: str
     text: Text
+    minor: int | None = None
     until: date | None = None
+    when: Condition | None = None
 
 
 class RequiredDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`replaced`: the agency asks a register for it instead."""
+    """`replaced`: the agency asks a register for it instead. `field` is the form's file field that carries it."""
 
     code: str
     title: Text
     state: Literal["needed", "replaced"]
     note: Text
+    when: Condition | None = None
+    field: str | None = None
+    ref: str = ""
 
 
 class LegalReference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -79,14 +86,20 @@ class Procedure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     heading_field: str
     unit_field: str
     form: Form
+    applicants: Text = {}
     about_field: str | None = None
     until: date | None = None
 
     def valid(self, day: date) -> bool:
         return self.valid_from <= day and (self.until is None or day < self.until)
 
-    def fee(self, day: date) -> Fee | None:
-        return next((fee for fee in self.fees if fee.valid_from <= day and (fee.until is None or day < fee.until)), None)
+    def fees_on(self, day: date) -> list[Fee]:
+        return [fee for fee in self.fees if fee.valid_from <= day and (fee.until is None or day < fee.until)]
+
+    def fee(self, day: date, answers: Answers | None = None) -> Fee | None:
+        """What is owed with these answers; without them, by rule."""
+        known = self.form.relevant(answers or {}, day)
+        return next((fee for fee in self.fees_on(day) if holds(fee.when, known, day)), None)
 
 
 class StateText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -24,7 +24,7 @@ from dinh.cases.outcomes import (
 )
 from dinh.cases.procedures.contracts import Procedure
 from dinh.kernel.content import Fault, Text
-from dinh.kernel.forms import Condition, Field
+from dinh.kernel.forms import Condition, Field, condition_faults, form_faults, gates_of
 
 CASE, DECISION = ("code", "unit", "agency", "applicant", "received_on"), ("outcome", "day", "reasons")
 PAPER = ("agency", "upper_agency", "place", "signer_name", "signer_post", "signed_on")
@@ -39,7 +39,21 @@ def faults(procedure: Procedure, offers: Mapping[str, Offer]) -> Iterator[Fault]
     yield from _field("about_field", procedure.about_field, fields)
     if procedure.about_field in fields and fields[procedure.about_field].kind != "text":
         yield "about_field", "a field of the kind text"
+    yield from ((f"form.{at}", expected) for at, expected in form_faults(procedure.form))
+    yield from _papers_and_fees(procedure)
     yield from _outcome(procedure.outcome, fields, offers)
+
+
+def _papers_and_fees(procedure: Procedure) -> Iterator[Fault]:
+    fields, gates = procedure.form.fields, gates_of(procedure.form)
+    for index, document in enumerate(procedure.documents):
+        field = fields.get(document.field) if document.field else None
+        if document.field and (field is None or field.kind != "file"):
+            yield f"documents[{index}].field", f"a file field of the form, not {document.field!r}"
+        around: list[Condition | None] = [*gates.get(document.field or "", [])]
+        yield from condition_faults(document.when, fields, f"documents[{index}].when", gates, around)
+    for index, fee in enumerate(procedure.fees):
+        yield from condition_faults(fee.when, fields, f"fees[{index}].when", gates)
 
 
 def _outcome(outcome: Outcome, fields: Mapping[str, Field], offers: Mapping[str, Offer]) -> Iterator[Fault]:
@@ -135,12 +149,7 @@ def _field(at: str, name: str | None, fields: Mapping[str, Field]) -> Iterator[F
 
 
 def _when(when: Condition | None, at: str, fields: Mapping[str, Field]) -> Iterator[Fault]:
-    if when is None:
-        return
-    yield from _field(f"{at}.field", when.field, fields)
-    if when.field in fields and fields[when.field].kind == "choice":
-        known = {choice.value for choice in fields[when.field].choices}
-        yield from ((f"{at}.values", f"one of {', '.join(sorted(known))}, not {value!r}") for value in when.values if value not in known)
+    yield from condition_faults(when, fields, at, {})
 
 
 def _role(role: str, at: str, shape: references.Shape) -> Iterator[Fault]:

@@ -45,6 +45,7 @@ class CaseFacts(msgspec.Struct, frozen=True, kw_only=True):
     address: str
     received_at: datetime
     due_on: date
+    answers: dict[str, str]
 
 
 class SheetRow(msgspec.Struct, frozen=True):

@@ -4,12 +4,16 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
+from dinh.cases.guide import documents_of
 from dinh.cases.procedures import SlipKind, catalogue_of
 from dinh.cases.slips.contracts import CaseFacts, Sheet, SheetRow, Slip
 from dinh.kernel import printing
 from dinh.kernel.node import Node
 from dinh.kernel.texts import Speaker, Texts
 from dinh.offices import directory_of, post_title
+
+# Documents of this very case: added, shown at the counter, or replaced by data.
+FILED = {"needed", "present", "replaced"}
 
 
 def sheet_of(node: Node, speaker: Speaker, facts: CaseFacts, slip: Slip) -> Sheet:
@@ -26,7 +30,8 @@ def sheet_of(node: Node, speaker: Speaker, facts: CaseFacts, slip: Slip) -> Shee
 
 def receipt_of(node: Node, speaker: Speaker, facts: CaseFacts) -> Sheet:
     """The receipt: what was filed, what data replaced, and when the result is due."""
-    procedure, fee = facts.procedure, facts.procedure.fee(node.country.local_date(facts.received_at))
+    procedure, day = facts.procedure, node.country.local_date(facts.received_at)
+    fee = procedure.fee(day, facts.answers)
     rows = [
         *_about(speaker, facts),
         SheetRow(speaker.say("cases.how_long"), speaker.pick(procedure.deadline.text)),
@@ -36,8 +41,8 @@ def receipt_of(node: Node, speaker: Speaker, facts: CaseFacts) -> Sheet:
     ]
     how = {"replaced": speaker.say("cases.slip_by_data")}
     table = [
-        [str(at), speaker.pick(document.title), how.get(document.state, speaker.say("cases.slip_electronic"))]
-        for at, document in enumerate(procedure.documents, 1)
+        [str(at), speaker.pick(line.document.title), how.get(line.state, speaker.say("cases.slip_electronic"))]
+        for at, line in enumerate((line for line in documents_of(procedure, facts.answers, day) if line.state in FILED), 1)
     ]
     columns = [speaker.say(f"cases.slip_column_{name}") for name in ("number", "document", "how")]
     return _sheet(

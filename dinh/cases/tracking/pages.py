@@ -6,7 +6,7 @@ from typing import Any
 from litestar import Response
 from litestar.params import FromPath
 
-from dinh.cases.applications import Application, Draft, amend, handling_units, procedure_of, view
+from dinh.cases.applications import Application, Draft, amend, amend_file, handling_units, procedure_of, values, view
 from dinh.cases.clocks import calendar_of, working_days_left
 from dinh.cases.procedures import catalogue_of
 from dinh.cases.slips import CaseFacts, Sheet, printed, receipt_of, sheet_of
@@ -14,7 +14,7 @@ from dinh.cases.tracking import service
 from dinh.exchange import gather
 from dinh.kernel import clock
 from dinh.kernel.errors import Conflict, Invalid, Refused, StorageFull, TooLarge
-from dinh.kernel.forms import Field, tidy
+from dinh.kernel.forms import Field, slots
 from dinh.kernel.texts import Speaker
 from dinh.kernel.transactions import ReadTx
 from dinh.kernel.web.bodies import Upload
@@ -92,14 +92,16 @@ async def ask_again(request: Visit, code: FromPath[str]) -> Response[Any]:
 async def _answer_page(request: Visit, code: str, error: Refused | None, status_code: int) -> Response[Any]:
     async with request.node.read(request.who) as tx:
         found, draft = await view(tx, request.who, code)
-        asked, fields = await service.asked(tx, found), await _fields(tx, found, draft)
+        asked, fields, day = await service.asked(tx, found), await _fields(tx, found, draft), service.filed_on(tx, found)
         procedure = procedure_of(tx, found)
     if asked is None:
         return request.go(f"/cases/{code}")
     directory, speaker = directory_of(request.node.country), request.speaker
+    errors = error.fields if error else {}
     return request.page(
         "cases/answer.html", status=status_code, application=found, draft=draft, procedure=procedure, slip=asked, fields=fields,
-        errors=error.fields if error else {}, text=request.scope["state"]["form"].get("text") if error else "",
+        errors=errors, day=day, labels={key: procedure.form.name_of(key, speaker.pick) for key in errors},
+        text=request.scope["state"]["form"].get("text") if error else "",
         source=lambda name: speaker.pick(directory.agency(name).name),
         units=[{"value": unit, "label": name} for unit, name in handling_units(request.node.country, clock.now()).items()],
     )  # fmt: skip
@@ -107,14 +109,17 @@ async def _answer_page(request: Visit, code: str, error: Refused | None, status_
 
 async def _fields(tx: ReadTx, found: Application, draft: Draft) -> list[Field]:
     asked = await service.asked(tx, found)
-    return [field for field in procedure_of(tx, found).form.asked(draft.answers) if asked and field.name in asked.content.fields]
+    fields = procedure_of(tx, found).form.asked(values(draft), service.filed_on(tx, found))
+    return [field for field in fields if asked and field.name in asked.content.fields]
 
 
 @action("/cases/{code:str}/answer", signed_in)
 async def answer(request: Visit, code: FromPath[str]) -> Response[Any]:
     """Keep what was typed first, then send it: what is wrong is said beside what was kept."""
     try:
-        await _keep(request, code)
+        place = await _keep(request, code)
+        if place:
+            return request.go(f"/cases/{code}/answer#{place}")
         async with request.node.write(request.who) as tx:
             await service.answer(tx, request.who, code, request.posted.get("text"))
     except Conflict:
@@ -124,31 +129,32 @@ async def answer(request: Visit, code: FromPath[str]) -> Response[Any]:
     return request.go(f"/cases/{code}")
 
 
-async def _keep(request: Visit, code: str) -> None:
-    """Raises Invalid for a file that cannot be taken; the words beside it are kept by then."""
+async def _keep(request: Visit, code: str) -> str | None:
+    """The place to come back to, when a button inside the page was used. Raises Invalid for a file that cannot be taken; the words
+    beside it are kept by then.
+    """
     async with request.node.read(request.who) as tx:
         found, draft = await view(tx, request.who, code)
-        fields = await _fields(tx, found, draft)
-    typed = {field.name: tidy(field, request.posted.values) for field in fields if field.kind != "file"}
-    names = [field.name for field in fields]
-    async with request.node.write(request.who) as tx:
-        await amend(tx, request.who, code, names, typed, {})
+        fields, day = await _fields(tx, found, draft), service.filed_on(tx, found)
     wrong: dict[str, str] = {}
-    for field in fields:
-        upload = request.posted.uploads.get(field.name)
-        error = await _keep_file(request, code, field.name, upload) if field.kind == "file" and upload else None
-        wrong |= {field.name: error} if error else {}
+    for key in [key for key, field in slots(fields, draft.answers, day) if field.kind == "file"]:
+        for upload in request.posted.several.get(key, []):
+            error = await _keep_file(request, code, key, upload)
+            wrong |= {key: error} if error else {}
+    async with request.node.write(request.who) as tx:
+        place = await amend(tx, request.who, code, [field.name for field in fields], request.posted.values)
     if wrong:
         raise Invalid(fields=wrong)
+    return place
 
 
-async def _keep_file(request: Visit, code: str, field: str, upload: Upload) -> str | None:
+async def _keep_file(request: Visit, code: str, key: str, upload: Upload) -> str | None:
     """What is wrong with the file, if anything."""
     if upload.too_large:
         return "kernel.field_too_large"
     try:
         async with request.node.write(request.who) as tx:
-            await amend(tx, request.who, code, [], {}, {field: (upload.name, upload.content)})
+            await amend_file(tx, request.who, code, (key, upload.name, upload.content))
     except (Invalid, TooLarge, StorageFull) as error:
         return error.key
     return None

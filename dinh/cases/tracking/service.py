@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from dinh.cases.applications import Application, Draft, file_body, lock_waiting, page_errors, procedure_of, view
+from dinh.cases.applications import Application, Draft, errors_of, file_body, lock_waiting, procedure_of, values, view
 from dinh.cases.slips import CaseFacts, Slip, SlipContent
 from dinh.cases.tracking import store
 from dinh.cases.tracking.contracts import ApplicationProgressed, Step, SupplementSent, WithdrawalSent
@@ -14,6 +14,7 @@ from dinh.exchange import Question, tell
 from dinh.kernel import events, keys
 from dinh.kernel.caller import Caller
 from dinh.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
+from dinh.kernel.forms import root
 from dinh.kernel.transactions import ReadTx, WriteTx
 from dinh.offices import directory_of
 
@@ -93,23 +94,30 @@ async def find_slip(tx: ReadTx, application: Application, name: str) -> Slip:
     raise NotFound(subject=f"case:{application.code}")
 
 
+def filed_on(tx: ReadTx, application: Application) -> date:
+    """The day by which the form's conditions go."""
+    return tx.node.country.local_date(application.submitted_at or tx.now)
+
+
 async def answer(tx: WriteTx, who: Caller, code: str, text: str) -> None:
     """Send what was asked for to the agency, once. Raises Invalid with every field that is wrong or missing, Conflict when nothing is asked."""
     application, draft = await lock_waiting(tx, who, code)
     slip = await asked(tx, application)
     names = slip.content.fields if slip else []
     procedure = procedure_of(tx, application)
-    fields = [field for field in procedure.form.asked(draft.answers) if field.name in names]
-    wrong = page_errors(fields, draft, tx.node.country.local_date(tx.now))
+    day = filed_on(tx, application)
+    wrong = errors_of(procedure.form, set(names), draft, day)
     if not names and not text.strip():
         wrong["text"] = "kernel.field_missing_text"
     if len(text) > TEXT_LENGTH:
         wrong["text"] = "kernel.field_wrong_long_text"
     if wrong:
         raise Invalid(fields=wrong)
+    standing = {key: value for key, value in procedure.form.standing(values(draft), day).items() if root(key) in names}
+    papers = {key for key in standing if (field := procedure.form.at(key)) and field.kind == "file"}
     body = {
-        "at": tx.now.isoformat(), "text": text.strip(), "answers": {field.name: draft.answers.get(field.name, "") for field in fields if field.kind != "file"},
-        "files": [await file_body(tx, field.name, draft.files[field.name]) for field in fields if field.name in draft.files],
+        "at": tx.now.isoformat(), "text": text.strip(), "answers": {key: value for key, value in standing.items() if key not in papers},
+        "files": [await file_body(tx, key, draft.files[key]) for key in standing if key in draft.files],
     }  # fmt: skip
     await store.move(tx, application.id, "answered")
     await events.append(
@@ -151,5 +159,5 @@ async def facts_of(tx: ReadTx, application: Application, draft: Draft) -> CaseFa
     return CaseFacts(
         code=application.code, agency=directory_of(tx.node.country).agency_of_unit(application.unit).code, unit=application.unit,
         procedure=procedure_of(tx, application), applicant=draft.answers.get("applicant_name", ""), address=draft.answers.get("applicant_address", ""),
-        received_at=application.submitted_at, due_on=application.due_on,
+        received_at=application.submitted_at, due_on=application.due_on, answers=values(draft),
     )  # fmt: skip

@@ -6,6 +6,7 @@ from dinh.cases.clocks import Calendar, is_working
 from dinh.cases.desk import Addition, CaseContent, StoredAttachment
 from dinh.cases.procedures import Procedure, SlipRule
 from dinh.kernel.errors import Conflict, Invalid
+from dinh.kernel.forms import root
 
 REASON_LENGTH = 2_000
 
@@ -41,10 +42,12 @@ def check_new_day(calendar: Calendar, today: date, due_on: date, day: date) -> N
 
 
 def answered(content: CaseContent, answers: dict[str, str], files: dict[str, StoredAttachment], addition: Addition | None) -> CaseContent:
-    """New answers take the place of old ones, and no longer name a source."""
+    """New answers and papers take the place of old ones, a group's as a whole, and no longer name a source."""
+    touched = {root(key) for key in (*answers, *files)}
+    filed = {**answers, **{key: str(stored.file) for key, stored in files.items()}}
     return CaseContent(
-        answers={**content.answers, **answers},
+        answers={**{key: value for key, value in content.answers.items() if root(key) not in touched}, **filed},
         sources={name: source for name, source in content.sources.items() if name not in answers},
-        files={**content.files, **files},
+        files={**{key: stored for key, stored in content.files.items() if root(key) not in touched}, **files},
         additions=[*content.additions, *([addition] if addition else [])],
     )

@@ -27,7 +27,7 @@ from dinh.exchange import Question
 from dinh.kernel import events, ids, keys
 from dinh.kernel.caller import Caller
 from dinh.kernel.errors import Invalid, NotFound
-from dinh.kernel.forms import check
+from dinh.kernel.forms import check, root
 from dinh.kernel.transactions import ReadTx, WriteTx
 
 
@@ -56,6 +56,7 @@ async def facts_of(tx: ReadTx, case: Case) -> CaseFacts:
     return CaseFacts(
         code=case.code, agency=case.agency, unit=case.unit, procedure=procedure_of(tx, case), applicant=answers.get("applicant_name", ""),
         address=answers.get("applicant_address", ""), received_at=case.received_at, due_on=case.due_on,
+        answers=answers,
     )  # fmt: skip
 
 
@@ -97,9 +98,12 @@ async def take_answer(tx: WriteTx, who: Caller, message: Question) -> None:
 async def _check_answer(tx: ReadTx, case: Case, told: Answered) -> None:
     """Only what was asked for, and what the form allows: the portal checked it too, for the person's sake."""
     slip = next(slip for slip in reversed(await slips_of(tx, case)) if slip.kind == "supplement")
-    fields = [field for name, field in procedure_of(tx, case).form.fields.items() if name in slip.content.fields and field.kind != "file"]
-    wrong = check([field for field in fields if field.name in told.answers], told.answers, tx.node.country.local_date(tx.now))
-    strange = {file.field for file in told.files} - set(slip.content.fields)
+    form, day, names = procedure_of(tx, case).form, tx.node.country.local_date(case.received_at), set(slip.content.fields)
+    merged = rules.answered(await content_of(tx, case), told.answers, {}, None).answers
+    written = {key: value for key, value in merged.items() if (field := form.at(key)) is None or field.kind != "file"}
+    wrong = {key: text for key, text in check(form.asked(merged, day), written, day, files=False).items() if root(key) in names}
+    wrong |= {key: "kernel.field_unknown" for key in told.answers if root(key) not in names}
+    strange = {file.field for file in told.files if root(file.field) not in names or form.at(file.field) is None}
     if wrong or strange:
         raise Invalid(fields=wrong | dict.fromkeys(strange, "kernel.field_unknown"))
 

@@ -76,13 +76,14 @@ async def _context(tx: WriteTx, request: Visit, code: str) -> dict[str, Any]:
     found = await open_case(tx, request.who, code)
     content, procedure = await content_of(tx, found), procedure_of(tx, found)
     who = request.who
+    asked = procedure.form.asked(content.answers, tx.node.country.local_date(found.received_at))
     free = {name for name, turn in TURNS.items() if who.has(turn.duty) and not (turn.holder and found.holder not in {None, who.post})}
     return {
         **await _row(tx, found), "content": content, "heading": content.answers.get(procedure.heading_field, ""), "finding": await finding_of(tx, found),
         "proposal": await proposal_of(tx, found), "history": await events.read_history(tx, code), "slips": await slips_of(tx, found),
         "turns": open_turns(found.state, proposed=found.proposed) & free, "handlers": await handlers_of(tx, found),
         "rules": catalogue_of(tx.node.country).rules,
-        "askable": [field for field in procedure.form.asked(content.answers) if not (field.source and field.source.locked) and field.name != procedure.unit_field],
+        "askable": [field for field in asked if not (field.source and field.source.locked) and field.name != procedure.unit_field],
     }  # fmt: skip
 
 

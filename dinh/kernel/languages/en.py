@@ -27,6 +27,10 @@ def short_date(day: date) -> str:
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
+def month(day: date) -> str:
+    return f"{_MONTHS[day.month - 1]} {day.year}"
+
+
 def moment(at: datetime) -> str:
     return f"{short_date(at.date())}, {at:%H:%M}"
 

@@ -57,6 +57,10 @@ def short_date(day: date) -> str:
     return f"{day.day:02d}/{day.month:02d}/{day.year}"
 
 
+def month(day: date) -> str:
+    return f"{day.month:02d}/{day.year}"
+
+
 def moment(at: datetime) -> str:
     return f"{short_date(at.date())}, {at:%H:%M}"
 

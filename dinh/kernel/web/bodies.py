@@ -10,7 +10,7 @@ from dinh.kernel import files
 from dinh.kernel.errors import Invalid, TooLarge
 
 FIELDS_LIMIT = 256 * 1024
-PARTS_LIMIT = 100
+PARTS_LIMIT = 500
 
 
 class Upload(msgspec.Struct, frozen=True):
@@ -22,8 +22,11 @@ class Upload(msgspec.Struct, frozen=True):
 
 
 class Form(msgspec.Struct, frozen=True):
+    """Of fields sent more than once, `values` and `uploads` have the last; `several` has every file of such a field in order."""
+
     values: dict[str, str]
     uploads: dict[str, Upload] = {}
+    several: dict[str, list[Upload]] = {}
 
     def get(self, name: str, default: str = "") -> str:
         return self.values.get(name, default)
@@ -42,7 +45,7 @@ async def read(content_type: str, stream: AsyncIterator[bytes]) -> Form:
 def pairs(text: str) -> list[tuple[str, str]]:
     """Every field of a urlencoded text, repeated ones too. Raises Invalid for too many."""
     try:
-        return parse_qsl(text, keep_blank_values=True, max_num_fields=PARTS_LIMIT * 5)
+        return parse_qsl(text, keep_blank_values=True, max_num_fields=PARTS_LIMIT)
     except ValueError as error:
         raise Invalid("kernel.form_kind") from error
 
@@ -64,7 +67,7 @@ class _Collector:
 
     def __init__(self) -> None:
         self.values: dict[str, str] = {}
-        self.uploads: dict[str, Upload] = {}
+        self.several: dict[str, list[Upload]] = {}
         self._part: MultipartSegment | None = None
         self._body = bytearray()
         self._text_bytes = 0
@@ -93,7 +96,7 @@ class _Collector:
     def _close(self, part: MultipartSegment) -> None:
         if part.filename is not None:
             if part.filename or self._body:
-                self.uploads[part.name] = Upload(part.filename[-120:], bytes(self._body), self._too_large)
+                self.several.setdefault(part.name, []).append(Upload(part.filename[-120:], bytes(self._body), self._too_large))
         else:
             self.values[part.name] = self._body.decode(errors="replace")
         self._part = None
@@ -112,4 +115,4 @@ async def _read_multipart(boundary: str, stream: AsyncIterator[bytes]) -> Form:
         raise TooLarge from error
     except (ParserError, ValueError) as error:
         raise Invalid("kernel.form_kind") from error
-    return Form(collector.values, collector.uploads)
+    return Form(collector.values, {name: files[-1] for name, files in collector.several.items()}, collector.several)

@@ -56,6 +56,9 @@ def _officer(who: Caller) -> None:
 
 public = _guard(_anyone, "public")
 signed_in = _guard(_signed_in, "signed_in")
+# For what a signed-in person's form posts, also when the session ended meanwhile: the handler keeps what was typed and leads to
+# signing in, and shows nobody anything.
+returning = _guard(_anyone, "returning")
 officer = _guard(_officer, "officer")
 
 
