@@ -116,7 +116,7 @@ def _atom(atom: Condition, fields: Mapping[str, Field], at: str) -> Iterator[Fau
     elif atom.more_than_days_ago is not None and field.kind != "date":
         yield (at, f"`more_than_days_ago` of a whole date; {atom.field!r} is of kind `{field.kind}`")
     elif strange := set(atom.values or ()) - set(_values(field) or atom.values or ()):
-        yield f"{at}.values", f"one of {', '.join(sorted(_values(field)))}, not {sorted(strange)[0]!r}"
+        yield f"{at}.values", f"one of {', '.join(sorted(_values(field)))}, not {min(strange)!r}"
 
 
 def _values(field: Field) -> list[str]:

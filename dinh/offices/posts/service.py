@@ -84,9 +84,15 @@ async def appoint(tx: WriteTx, who: Caller, post: str, person: str) -> None:
 async def posts_of(tx: ReadTx, person: str, *, lent: bool = True) -> list[tuple[Holding, tuple[str, ...]]]:
     """The posts that the person holds today, each with its duties, lent ones included unless they are not wanted."""
     day = tx.node.country.local_date(tx.now)
-    held = await store.holdings_of_person(tx, person, day)
+    held = await _held(tx, person, day)
     borrowed = await lent_to(tx, [found.post.code for found in held], day) if lent else []
     return [(found, _duties(tx, found.post, [each for each in borrowed if each.to_post == found.post.code], day)) for found in held]
+
+
+async def _held(tx: ReadTx, person: str, day: date) -> list[Holding]:
+    """A post ends with its unit, once one successor has taken that over."""
+    directory = directory_of(tx.node.country)
+    return [found for found in await store.holdings_of_person(tx, person, day) if len(directory.merged_into(found.post.unit, day)) != 1]
 
 
 def _duties(tx: ReadTx, post: Post, lent: list[Delegation], day: date) -> tuple[str, ...]:
@@ -115,7 +121,7 @@ async def authority(tx: ReadTx, who: Caller, duty: str, procedure: str) -> str |
     if who.person is None or who.post is None:
         return None
     day, templates = tx.node.country.local_date(tx.now), _templates(tx.node.country.folder)
-    post = {found.post.code: found.post for found in await store.holdings_of_person(tx, who.person, day)}.get(who.post)
+    post = {found.post.code: found.post for found in await _held(tx, who.person, day)}.get(who.post)
     if post is None:
         return None
     if rules.allows(templates[post.template].grants, duty, procedure, day):
