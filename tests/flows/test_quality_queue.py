@@ -11,7 +11,7 @@ import pytest_asyncio
 from dinh import registers
 from dinh.kernel import events
 from dinh.kernel.node import Node
-from dinh.offices import appoint
+from dinh.offices import appoint, directory_of
 from dinh.registers.queue import RecordCorrected
 from dinh.registers.queue import service as queue_service
 from tests.flows.faults import WHO, change, finding_of, found, keeper, plant
@@ -245,3 +245,15 @@ async def test_filters_and_pages_of_the_queue(world: World, node: Node, monkeypa
         await change(node, ref, address="12 Lê Lợi", birth_place="Hải Phòng")
     await registers.measure_now(node)
     assert "There is no record to look at." in (await first.get("/registers/person/queue?rule=birth_place_there&severity=medium")).text
+
+
+async def test_a_record_of_a_merged_unit_says_what_took_it_over(world: World, node: Node) -> None:
+    directory = directory_of(node.country)
+    async with node.read(WHO) as tx:
+        today = node.country.local_date(tx.now)
+    living = set(directory.units_on(today))
+    gone = next(code for unit in sorted(living) for code in directory.unit(unit, today).predecessors.split(";") if code and code not in living)
+    ref, path, first = await _claimed(world, node, residence_unit=gone)
+    page = (await first.get(path)).text
+    assert f"{gone}, nay thuộc {directory.successors(gone, today)[0].name}" in page
+    await change(node, ref, residence_unit=min(living))

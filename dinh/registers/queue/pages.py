@@ -65,13 +65,10 @@ def _words(request: Visit) -> dict[str, Any]:
 def _place(request: Visit, code: str) -> str:
     """The unit's name today; of one that was merged, its code and what took it over."""
     directory, day = directory_of(request.node.country), request.node.country.local_date(clock.now())
-    try:
+    if code in directory.units_on(day):
         return directory.full_name(code, day)
-    except NotFound:
-        after = ", ".join(unit.name for unit in directory.successors(code, day))
-        return (
-            request.speaker.say("registers.unit_gone", code=code, after=after) if after else request.speaker.say("registers.unit_unknown", code=code)
-        )
+    after = ", ".join(unit.name for unit in directory.successors(code, day))
+    return request.speaker.say("registers.unit_gone", code=code, after=after) if after else request.speaker.say("registers.unit_unknown", code=code)
 
 
 @page("/registers/{name:str}/queue/{finding:uuid}", KEEPER)
