@@ -4,6 +4,7 @@ from datetime import date
 
 from dinh.cases import Procedure, catalogue_of
 from dinh.cases.applications import mine, procedure_of
+from dinh.cases.guide import usual
 from dinh.kernel.caller import Caller
 from dinh.kernel.country import Country
 from dinh.kernel.node import Node
@@ -32,7 +33,7 @@ def _card(procedure: Procedure, day: date) -> Card:
     return Card(
         code=procedure.code, path=f"/services/{procedure.code}", title=procedure.title, summary=procedure.summary, event=procedure.life_event,
         handled_by=procedure.handled_by, takes=procedure.deadline.text, costs=fee.text if fee else None,
-        bring=[document.title for document in procedure.documents if document.state != "replaced"],
+        bring=[document.title for document in usual(procedure, day)],
     )  # fmt: skip
 
 

@@ -347,6 +347,6 @@ async def test_a_name_of_forty_letters_with_every_mark_reaches_desk_and_paper(wo
     listed = (await mother.get("/documents")).text
     document = listed.split(f'href="/cases/{code}"')[0].rsplit('href="/documents/', 1)[1][:36]
     paper = tmp_path / "certificate.pdf"
-    paper.write_bytes((await mother.get(f"/documents/{document}")).content)
+    paper.write_bytes((await mother.get(f"/documents/{document}/file")).content)
     words = subprocess.run(["pdftotext", "-layout", paper, "-"], capture_output=True, check=True, text=True).stdout
     assert unicodedata.normalize("NFC", LONG_NAME).lower() in " ".join(unicodedata.normalize("NFC", words).lower().split())

@@ -91,7 +91,7 @@ async def test_production_refuses_what_belongs_to_the_demonstration(world: World
 @pytest.mark.parametrize(
     ("change", "line", "words"),
     [
-        (('days: "0"', "days: soon"), 16, "deadline.days: Expected `int`"),
+        (('days: "0"', "days: soon"), 17, "deadline.days: Expected `int`"),
         (("outcome:\n", "outcom:\n"), None, "unknown field `outcom`"),
         (("heading_field: child_name", "heading_field: child"), None, "heading_field: a field of the form, not 'child'"),
         (("number: mother_number", "number: mother_nr"), None, "outcome.persons[1].number: a field of the form, not 'mother_nr'"),

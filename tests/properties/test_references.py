@@ -100,7 +100,7 @@ def test_a_name_with_braces_stays_a_name(name: str) -> None:
 def test_one_of_holds_for_its_values_alone(value: Any, of: list[str]) -> None:
     plain = [one for one in of if not one.startswith("$")]
     rule = OneOf(text={"vi": "x"}, value="$answers.v", of=plain)
-    sight = Sight({"answers": {"v": value}, "persons": {}, "asked": {}, "case": {}}, {}, WORDS)
+    sight = Sight({"answers": {"v": value}, "persons": {}, "asked": {}, "case": {"received_on": "2026-08-31"}}, {}, WORDS)
     written = {True: "true", False: "false"}.get(value, value) if isinstance(value, bool) else value
     assert [check.good for check in judge([rule], sight)] == [value is not None and written in plain]
 
@@ -121,7 +121,12 @@ def test_an_approval_needs_every_binding_check(checks: list[tuple[bool | None, b
 
 @given(st.sampled_from(["mother", "father", ""]), st.text(max_size=4))
 def test_a_lookup_asks_by_exactly_what_was_filed(relation: str, number: str) -> None:
-    facts = {"answers": {"relation": relation, "number": number}, "case": {"applicant": "me"}, "persons": {}, "asked": {"record": {"child": "c"}}}
+    facts = {
+        "answers": {"relation": relation, "number": number},
+        "case": {"applicant": "me", "received_on": "2026-08-31"},
+        "persons": {},
+        "asked": {"record": {"child": "c"}},
+    }
     when = Condition("relation", ["mother"])
     assert subject(Lookup("mother", applicant=True, when=when), facts, WORDS) == ({"ref": "me"} if relation == "mother" else None)
     assert subject(Lookup("father", number="number"), facts, WORDS) == ({"number": number} if number else None)

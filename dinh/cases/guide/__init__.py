@@ -2,6 +2,6 @@
 
 from dinh.cases.guide.contracts import DocumentLine
 from dinh.cases.guide.pages import routes
-from dinh.cases.guide.rules import documents_of
+from dinh.cases.guide.rules import documents_of, usual
 
-__all__ = ["DocumentLine", "documents_of", "routes"]
+__all__ = ["DocumentLine", "documents_of", "routes", "usual"]

@@ -9,11 +9,10 @@ from litestar.params import FromPath
 
 from dinh.cases.clocks import Due, calendar_of, due
 from dinh.cases.guide import rules
-from dinh.cases.guide.contracts import DocumentLine
 from dinh.cases.procedures import Procedure, catalogue_of
 from dinh.kernel import clock
 from dinh.kernel.country import Country
-from dinh.kernel.forms import Field, holds, in_words
+from dinh.kernel.forms import Field, in_words
 from dinh.kernel.web.routes import page, public
 from dinh.kernel.web.visit import Visit
 
@@ -32,15 +31,10 @@ async def procedure(request: Visit, code: FromPath[str]) -> Response[str]:
     return request.page(
         "cases/procedure.html", procedure=found, day=day, due=_due(request.node.country, found), mine=mine, chosen=chosen,
         questions=[_question(request, found, field, day) for field in rules.deciding(found, day) if _askable(field)],
-        fees=rules.fees_of(found, answers, day, unknown), lines=lines, bring=[line.document for line in lines if _is_usual(line, answers, day)], groups=_by_condition(request, found),
+        fees=rules.fees_of(found, answers, day, unknown), lines=lines, bring=[line.document for line in lines if rules.is_usual(line, answers, day)], groups=_by_condition(request, found),
         when=lambda condition: in_words(condition, found.form.fields, request.speaker),
         versions=catalogue_of(request.node.country).versions[code],
     )  # fmt: skip
-
-
-def _is_usual(line: DocumentLine, answers: dict[str, str], day: date) -> bool:
-    """Needed, as far as is known, by whoever has nothing special to say."""
-    return line.state == "needed" or (line.state == "open" and line.document.state == "needed" and holds(line.document.when, answers, day))
 
 
 def _due(country: Country, found: Procedure) -> Due | None:

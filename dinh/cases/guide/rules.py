@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from dinh.cases.guide.contracts import DocumentLine, DocumentState
 from dinh.cases.procedures import Fee, Procedure, RequiredDocument
-from dinh.kernel.forms import Answers, Field, atoms, gates_of, mentioned, verdict
+from dinh.kernel.forms import Answers, Field, atoms, gates_of, holds, mentioned, verdict
 
 
 def documents_of(procedure: Procedure, answers: Answers, day: date, unknown: AbstractSet[str] = frozenset()) -> list[DocumentLine]:
@@ -42,6 +42,16 @@ def fees_of(procedure: Procedure, answers: Answers, day: date, unknown: Abstract
         if applies:
             break
     return found
+
+
+def usual(procedure: Procedure, day: date) -> list[RequiredDocument]:
+    """What whoever has nothing special to say has to bring."""
+    return [line.document for line in documents_of(procedure, {}, day) if is_usual(line, {}, day)]
+
+
+def is_usual(line: DocumentLine, answers: Answers, day: date) -> bool:
+    """Needed, as far as is known."""
+    return line.state == "needed" or (line.state == "open" and line.document.state == "needed" and holds(line.document.when, answers, day))
 
 
 def deciding(procedure: Procedure, day: date) -> list[Field]:
