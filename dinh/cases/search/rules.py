@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from heapq import nlargest, nsmallest
-from math import log
+from math import ceil, log
 
 import msgspec
 
@@ -23,7 +23,7 @@ SHORT_LETTERS = 3
 # The best are looked at again, for marks and for words that stand together; nobody reads on after them.
 CLOSER_LOOK = 100
 # Places that have most of the words; more are not asked for misspelt ones.
-LIKELY = 2_000
+LIKELY = 500
 
 
 class Match(msgspec.Struct, frozen=True):
@@ -41,6 +41,10 @@ class Unit(msgspec.Struct, frozen=True):
     typed: str
     matches: list[Match]
     slips: dict[str, float] = {}
+
+    @property
+    def counts(self) -> dict[str, float]:
+        return {word: COUNTS[quality] for word, quality in self.slips.items()}
 
 
 class Hit(msgspec.Struct, frozen=True):
@@ -95,7 +99,7 @@ class Index:
         scores, seen = self._strong(units)
         if len(units) == 1 or not scores:
             return self._weak(units, scores, seen, self._places_of_slips(units))
-        least = max(1, int(_needed(len(units))) - 1)
+        least = max(1, min(len(units) - 2, ceil(_needed(len(units))) - 1))
         likely = [at for at, mask in seen.items() if mask.bit_count() >= least]
         return self._weak(units, scores, seen, nlargest(LIKELY, likely, key=scores.__getitem__) if len(likely) > LIKELY else likely)
 
@@ -122,14 +126,22 @@ class Index:
         found = {}
         # In a question of two words each has to be the very word: of more, one may be another.
         marked = [(number, unit) for number, unit in enumerate(units) if unit.matches and len(units) == SHORT_QUESTION and not unit.typed.isascii()]
+        open_units = [
+            (1 << number, frozenset(unit.slips), {word: quality * self._rarity[word] for word, quality in unit.slips.items()}, unit.counts)
+            for number, unit in enumerate(units)
+            if unit.slips
+        ]
         for at in places:
             score, mask = scores.get(at, 0.0), seen.get(at, 0)
-            count = mask.bit_count() - WRONG_MARKS * sum(mask >> number & 1 and self._differs(unit, at) for number, unit in marked)
-            for number, unit in enumerate(units):
-                if not mask >> number & 1 and (near := unit.slips.keys() & self._words_at[at]):
-                    word = max(near, key=lambda near: (unit.slips[near], self._rarity[near], near))
-                    score += unit.slips[word] * self._rarity[word] * self._places[word][at]
-                    count += COUNTS[unit.slips[word]]
+            count = float(mask.bit_count())
+            if marked:
+                count -= WRONG_MARKS * sum(mask >> number & 1 and self._differs(unit, at) for number, unit in marked)
+            there = self._words_at[at]
+            for bit, slips, worth, counts in open_units:
+                if not mask & bit and not slips.isdisjoint(there):
+                    word = max((worth[near], near) for near in slips & there)[1]
+                    score += worth[word] * self._places[word][at]
+                    count += counts[word]
             found[at] = (score, count)
         return found
 
@@ -163,7 +175,7 @@ class Index:
 
     def _moved(self, one: str, two: str) -> list[str]:
         """What two words are whose space stands in the wrong place: one word, or two with the space a letter further on."""
-        if one in self._places and two in self._places:
+        if one in self._places and next(self._written(two, last=True), None):
             return []
         whole = self.fold(one + two)
         if whole in self._places:
