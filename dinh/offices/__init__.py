@@ -8,6 +8,7 @@ from dinh.offices.posts import (
     Holding,
     Post,
     PostTemplate,
+    able,
     appoint,
     authority,
     holders_of_unit,
@@ -21,7 +22,7 @@ from dinh.offices.posts import (
 )  # fmt: skip
 
 __all__ = [
-    "Agency", "Appointed", "Delegation", "Directory", "Holding", "Post", "PostTemplate", "Unit", "appoint", "authority", "directory_of",
+    "Agency", "Appointed", "Delegation", "Directory", "Holding", "Post", "PostTemplate", "Unit", "able", "appoint", "authority", "directory_of",
     "holders_of_unit", "lend", "lent_by", "may", "new_delegation", "open_agency_posts", "open_posts", "oversight", "post_title", "posts_of", "responsible_post",
     "revoke",
 ]  # fmt: skip

@@ -34,7 +34,7 @@ from dinh.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, Unavaila
 from dinh.kernel.forms import check
 from dinh.kernel.node import Node
 from dinh.kernel.transactions import ReadTx, WriteTx
-from dinh.offices import directory_of, holders_of_unit, may, posts_of
+from dinh.offices import able, directory_of, may
 
 COUNTER = "direct"
 
@@ -242,10 +242,7 @@ async def propose(tx: WriteTx, who: Caller, code: str, outcome: str, note: str) 
 
 async def _decider(tx: ReadTx, case: Case) -> str | None:
     """The first post of the unit that may decide."""
-    for holding in await holders_of_unit(tx, case.unit):
-        if any(held.post.code == holding.post.code and "decide" in duties for held, duties in await posts_of(tx, holding.person)):
-            return holding.post.code
-    return None
+    return next((each.post.code for each in await able(tx, case.unit, "decide", case.procedure)), None)
 
 
 async def proposal_of(tx: ReadTx, case: Case) -> tuple[Proposal, str] | None:
@@ -278,8 +275,7 @@ async def lock_application(tx: WriteTx, application: UUID, agency: str, person: 
 
 async def handlers_of(tx: ReadTx, case: Case) -> list[str]:
     """Posts of the case's unit that are held and may handle it."""
-    held = await holders_of_unit(tx, case.unit)
-    return [each.post.code for each in held if await may(tx, Caller(person=each.person, post=each.post.code), "handle", case.procedure)]
+    return [each.post.code for each in await able(tx, case.unit, "handle", case.procedure)]
 
 
 async def move_case(tx: WriteTx, case: Case, state: str, holder: str | None) -> Case:

@@ -17,9 +17,9 @@ FOUND = 50
 async def inbox(tx: ReadTx, who: Caller, wanted: Wanted) -> tuple[list[Line], bool]:
     """One page of lines, and whether there are more."""
     if wanted.show == "settled":
-        found = await store.settled(tx, wanted, PAGE + 1)
+        found = await store.settled(tx, list(who.units), wanted, PAGE + 1)
     else:
-        found = await store.lines(tx, wanted, who.post or "", PAGE + 1)
+        found = await store.lines(tx, list(who.units), wanted, who.post or "", PAGE + 1)
     return found[:PAGE], len(found) > PAGE
 
 

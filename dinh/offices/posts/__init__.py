@@ -2,6 +2,7 @@
 
 from dinh.offices.posts.contracts import Appointed, Grant, Holding, Post, PostFile, PostTemplate
 from dinh.offices.posts.service import (
+    able,
     appoint,
     authority,
     holders_of_unit,
@@ -15,6 +16,6 @@ from dinh.offices.posts.service import (
 )  # fmt: skip
 
 __all__ = [
-    "Appointed", "Grant", "Holding", "Post", "PostFile", "PostTemplate", "appoint", "authority", "holders_of_unit", "may", "open_agency_posts", "open_posts",
+    "Appointed", "Grant", "Holding", "Post", "PostFile", "PostTemplate", "able", "appoint", "authority", "holders_of_unit", "may", "open_agency_posts", "open_posts",
     "oversight", "post_title", "posts_of", "responsible_post",
 ]  # fmt: skip

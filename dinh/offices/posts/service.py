@@ -90,9 +90,13 @@ async def posts_of(tx: ReadTx, person: str, *, lent: bool = True) -> list[tuple[
 
 
 async def _held(tx: ReadTx, person: str, day: date) -> list[Holding]:
+    return _lasting(tx, await store.holdings_of_person(tx, person, day), day)
+
+
+def _lasting(tx: ReadTx, held: list[Holding], day: date) -> list[Holding]:
     """A post ends with its unit, once one successor has taken that over."""
     directory = directory_of(tx.node.country)
-    return [found for found in await store.holdings_of_person(tx, person, day) if len(directory.merged_into(found.post.unit, day)) != 1]
+    return [found for found in held if len(directory.merged_into(found.post.unit, day)) != 1]
 
 
 def _duties(tx: ReadTx, post: Post, lent: list[Delegation], day: date) -> tuple[str, ...]:
@@ -120,16 +124,34 @@ async def authority(tx: ReadTx, who: Caller, duty: str, procedure: str) -> str |
     """The post whose grant allows it: the caller's own, or the one that lent it. None: nobody's."""
     if who.person is None or who.post is None:
         return None
-    day, templates = tx.node.country.local_date(tx.now), _templates(tx.node.country.folder)
+    day = tx.node.country.local_date(tx.now)
     post = {found.post.code: found.post for found in await _held(tx, who.person, day)}.get(who.post)
     if post is None:
         return None
-    if rules.allows(templates[post.template].grants, duty, procedure, day):
-        return post.code
-    for lent in await lent_to(tx, [post.code], day):
-        if lent.covers(duty, procedure, day) and rules.allows(templates[_template(lent.from_post)].grants, duty, procedure, day):
-            return lent.from_post
+    own = _own(tx, post, duty, procedure, day)
+    return own or _borrowed(tx, post, await lent_to(tx, [post.code], day), duty, procedure, day)
+
+
+def _own(tx: ReadTx, post: Post, duty: str, procedure: str, day: date) -> str | None:
+    return post.code if rules.allows(_templates(tx.node.country.folder)[post.template].grants, duty, procedure, day) else None
+
+
+def _borrowed(tx: ReadTx, post: Post, lent: list[Delegation], duty: str, procedure: str, day: date) -> str | None:
+    """The post that lent it, as long as that one's own grant allows it."""
+    templates = _templates(tx.node.country.folder)
+    for each in lent:
+        grants = templates[_template(each.from_post)].grants
+        if each.to_post == post.code and each.covers(duty, procedure, day) and rules.allows(grants, duty, procedure, day):
+            return each.from_post
     return None
+
+
+async def able(tx: ReadTx, unit: str, duty: str, procedure: str) -> list[Holding]:
+    """Who of a unit may do something today, by an own or a lent grant: two statements, however many posts there are."""
+    day = tx.node.country.local_date(tx.now)
+    held = _lasting(tx, await store.holdings_of_unit(tx, unit, day), day)
+    lent = await lent_to(tx, [each.post.code for each in held], day)
+    return [each for each in held if _own(tx, each.post, duty, procedure, day) or _borrowed(tx, each.post, lent, duty, procedure, day)]
 
 
 def responsible_post(country: Country, unit: str, duty: str, procedure: str, day: date) -> str | None:
