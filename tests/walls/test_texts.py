@@ -43,7 +43,9 @@ def families() -> dict[str, list[str]]:
     """Keys that are put together at run time: beginning, and every ending that can come."""
     return {
         # The desk shows the agency's events; those of applications are on the portal's spine.
-        "cases.event_": ["_".join(kind.type.split(":")[1:]) for path, kind in declared() if path.parts[-2] in {"desk", "decisions", "turns", "succession"}],
+        "cases.event_": [
+            "_".join(kind.type.split(":")[1:]) for path, kind in declared() if path.parts[-2] in {"desk", "decisions", "turns", "succession"}
+        ],
         "cases.state_": ["draft", "sent"],
         "cases.stage_": _options(Stage, "stage"),
         "cases.next_": list(WAY),
