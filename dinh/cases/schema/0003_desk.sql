@@ -6,7 +6,8 @@ CREATE TABLE cases.mark (
   mark bytea NOT NULL, -- pii: pseudonym; basis: task of the agency; keep: by record class
   PRIMARY KEY (case_id, mark)
 );
-CREATE INDEX ON cases.mark (unit, mark);
+-- A search reads marks from the index alone.
+CREATE INDEX ON cases.mark (unit, mark, case_id);
 ALTER TABLE cases.mark ENABLE ROW LEVEL SECURITY;
 CREATE POLICY of_unit ON cases.mark TO dinh_app
   USING (unit = ANY ((SELECT string_to_array(current_setting('dinh.units', true), ','))::text[]))
