@@ -57,10 +57,20 @@ async def test_a_case_outlives_its_commune(merging: World) -> None:
         assert await transfer(world.desk) >= 2
         assert await transfer(world.desk) == 0
         await world.settle()
+        await _folded(world, code)
         await _appoint(world)
         await _finish(world, code, ended)
     finally:
         clock.shift(0)
+
+
+async def _folded(world: World, code: str) -> None:
+    """The leader's figures follow the case."""
+    async with world.desk.read(system("test")) as tx:
+        rows = await tx.all("SELECT unit, stage, post, ended_at IS NULL AS now FROM cases.stage WHERE case_code = $1 ORDER BY number", code)
+        counted = await tx.value("SELECT sum(cases) FROM cases.place WHERE unit = $1", NEW)
+    assert [tuple(row) for row in rows[-2:]] == [(OLD, "handling", f"{OLD}.registrar", False), (NEW, "handling", f"{NEW}.registrar", True)]
+    assert counted >= 1
 
 
 async def _appoint(world: World) -> None:

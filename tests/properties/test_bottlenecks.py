@@ -82,7 +82,7 @@ GROUND = Ground(lambda _procedure, _day: OFFICES[0], lambda _code: OFFICES[0], l
 TURNS: dict[str, dict[str, Any]] = {
     "accepted": {}, "checked": {"checks": 1}, "proposed": {"outcome": "approve"}, "supplement_requested": {}, "supplement_answered": {},
     "handed_over": {"from_post": "u.officer", "to_post": "u.other"}, "extended": {"due_on": "2026-06-30"}, "returned_to_handler": {}, "decided": {"outcome": "approve"},
-    "something_new": {"x": 1}, "settled": {"on_time": True, "due_on": "2026-06-01"}, "withdrawn": {}, "stopped": {}, "turned_down": {},
+    "something_new": {"x": 1}, "transferred": {"from_unit": "u", "to_unit": "v", "basis": "x"}, "settled": {"on_time": True, "due_on": "2026-06-01"}, "withdrawn": {}, "stopped": {}, "turned_down": {},
 }  # fmt: skip
 ENDS = {"settled", "withdrawn", "stopped", "turned_down"}
 STEPS = st.lists(st.tuples(st.sampled_from(sorted(TURNS)), st.timedeltas(timedelta(), timedelta(days=4))), max_size=12)
@@ -148,6 +148,15 @@ def test_a_paused_case_that_is_handed_over_stays_with_its_applicant_and_comes_ba
 def test_a_supplement_before_anyone_took_the_case_on_comes_back_to_nobody() -> None:
     stages, _, _ = _run([("supplement_requested", DAY), ("supplement_answered", DAY), ("accepted", DAY)])
     assert [(stage.stage, stage.post) for stage in stages[1:]] == [("paused", "applicant"), ("acceptance", "u.officer"), ("handling", "u.officer")]
+
+
+def test_a_case_of_a_merged_unit_goes_on_in_its_successor() -> None:
+    stages, _, _ = _run([("accepted", DAY), ("supplement_requested", DAY), ("transferred", DAY), ("supplement_answered", DAY)])
+    assert [(stage.unit, stage.stage, stage.post) for stage in stages[2:]] == [
+        ("u", "paused", "applicant"), ("v", "paused", "applicant"), ("v", "handling", "v.officer"),
+    ]  # fmt: skip
+    moved, _, _ = _run([("accepted", DAY), ("transferred", DAY)])
+    assert (moved[-1].unit, moved[-1].post, moved[-1].ended_at) == ("v", "v.officer", None)
 
 
 def test_until_someone_takes_it_on_it_waits_for_the_post_that_ought_to() -> None:

@@ -117,6 +117,8 @@ def _closed(stage: Stage, event: Happened, ground: Ground) -> Stage:
 
 def _following(stage: Stage, event: Happened, ground: Ground) -> Stage | None:
     """The next interval, or None when the event leaves the case where it is."""
+    if event.action == "transferred":
+        return _transferred(stage, event, ground)
     to = str(event.payload.get("to_post") or "")
     step: tuple[StageName, str, str] | None = None
     match event.action:
@@ -143,6 +145,15 @@ def _next(stage: Stage, event: Happened, ground: Ground, name: StageName, post: 
         stage, number=stage.number + 1, stage=name, post=post, handler=handler, started_at=started,
         started_work=work_at(ground.calendar(stage.calendar), started),
     )  # fmt: skip
+
+
+def _transferred(stage: Stage, event: Happened, ground: Ground) -> Stage:
+    """The same stage goes on in the unit that succeeded, with the post of the same name."""
+    unit = str(event.payload["to_unit"])
+    post, handler = (
+        held.replace(f"{stage.unit}.", f"{unit}.", 1) if held.startswith(f"{stage.unit}.") else held for held in (stage.post, stage.handler)
+    )
+    return msgspec.structs.replace(_next(stage, event, ground, stage.stage, post, handler), unit=unit)
 
 
 # The usual pace
