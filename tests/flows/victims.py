@@ -1,15 +1,18 @@
 """Somebody else's things, of every kind that an address can name, and proof that they stayed as they were."""
 
 import hashlib
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import uuid4
 
 import msgspec
 
+from dinh import registers
 from dinh.kernel import clock
 from dinh.kernel.node import Node
 from tests.flows import births
+from tests.flows.faults import change, finding_of, keeper, plant
 from tests.flows.warehouse import id_of, lend, rows
 from tests.world import World
 
@@ -20,15 +23,16 @@ GROWS = {"kernel.event", "kernel.seal", "kernel.head", "kernel.sealer", "kernel.
 
 
 class Victim(msgspec.Struct):
-    """`ids` fills the parameters of addresses, by the parameter's name; `secrets` must never stand in anyone else's page."""
+    """`record` is a person's whose register is wrong, with the same name. `ids` fills the parameters of addresses, by the parameter's name; `secrets` must never stand in anyone else's page."""
 
     person: str
+    record: str
     ids: dict[str, list[str]]
     secrets: list[str]
 
     def marks(self) -> list[str]:
         """What a row of theirs contains."""
-        return [self.person, *(one for values in self.ids.values() for one in values if len(one) > 12)]
+        return [self.person, self.record, *(one for values in self.ids.values() for one in values if len(one) > 12)]
 
 
 async def make(world: World) -> Victim:
@@ -52,7 +56,8 @@ async def make(world: World) -> Victim:
         "code": [proposed, asked], "application": [draft.rsplit("/", 1)[1], str(sent[0]["id"])], "document": [document], "share": [shared],
         "notice": [str(each["id"]) for each in notice], "intake": [await _intake(world)], "delegation": [await _delegation(world)],
     }  # fmt: skip
-    return Victim(person, ids, [MARK, MARK.upper(), REASON, account.username, account.name])
+    record, ids["finding"], ids["proposal"] = await _finding(world)
+    return Victim(person, record, ids, [MARK, MARK.upper(), REASON, account.username, account.name])
 
 
 async def _intake(world: World) -> str:
@@ -60,6 +65,23 @@ async def _intake(world: World) -> str:
     registrar = await world.sign_in(world.account("registrar"))
     page = await registrar.post("/desk/counter", {"procedure": world.procedure, "number": world.account("mother").username})
     return page.url.path.rsplit("/", 1)[1]
+
+
+async def _finding(world: World) -> tuple[str, list[str], list[str]]:
+    """A record that is wrong, the fault in the keepers' queue, and what one of them proposed."""
+    record = await plant(world.registers, address="", full_name=f"{MARK} Sổ")
+    await registers.measure_now(world.registers)
+    finding = await finding_of(world.registers, record, "address_there")
+    first, path = await keeper(world), f"/registers/person/queue/{finding}"
+    await first.post(f"{path}/claim")
+    sent = await first.post(f"{path}/correct/address", {"value": "5 Lê Lợi", "note": REASON})
+    return record, [finding], re.findall(rf"{path}/proposals/([0-9a-f-]+)", sent.text)[:1]
+
+
+async def mend(world: World, victim: Victim) -> None:
+    """The registers as other tests find them."""
+    await change(world.registers, victim.record, address="5 Lê Lợi", full_name="Trần Sổ Lành")
+    await registers.measure_now(world.registers)
 
 
 async def _delegation(world: World) -> str:
