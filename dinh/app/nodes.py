@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import date
 
 import httpx
 
@@ -12,7 +13,7 @@ from dinh.app.operator import Operators, Volumes, observe
 from dinh.app.rooms import CITIZENS, ISSUER, OFFICIALS, OPERATION, ROOMS, Room
 from dinh.app.signatures import AgencyKeys, NodeHeads, signer_client, trusted_roots
 from dinh.exchange import ComplaintPath, Handlers, MemberKeys, OwnCases, Providers, Views, Wire, membership_of, receive
-from dinh.identity import Issuer, Limiter, Loopback, Party, Provider, SessionReader
+from dinh.identity import Grantable, Issuer, Limiter, Loopback, Party, Provider, SessionReader, mandate_views
 from dinh.indicators import ProcedureTitles
 from dinh.kernel import clock, country
 from dinh.kernel.caller import Caller
@@ -128,9 +129,9 @@ async def _plug_identity(node: Node, signer: SignerClient) -> None:
     key = await token_key(signer, f"client.{node.code}")
     node.plug(Party, Party(node.code, node.origin, f"dinh-{node.code}", issuer, key))
     node.plug(Issuer, Issuer(issuer, httpx.AsyncClient(transport=Loopback(), trust_env=False, timeout=10)))
+    node.plug(Limiter, Limiter(node.pool))
     if node.plan.code == node.country.identity.code:
         node.plug(Provider, Provider(own, await token_key(signer, "tokens")))
-        node.plug(Limiter, Limiter(node.pool))
 
 
 def _plug_web(nodes: dict[str, Node]) -> None:
@@ -143,8 +144,9 @@ def _plug_web(nodes: dict[str, Node]) -> None:
         node.plug(Menu, _menu(node))
         node.plug(Cards, portal_cards.cards_of(node.country))
         node.plug(Waiting, Waiting(portal_cards.waiting_for))
-        node.plug(Views, Views(views_of(node.country)))
+        node.plug(Views, Views({**views_of(node.country), **mandate_views(node.country)}))
         node.plug(ComplaintPath, _complaints(node.country))
+        node.plug(Grantable, Grantable(_grantable(node.country)))
         node.plug(OwnCases, OwnCases(_own_cases))
         node.plug(ProcedureTitles, ProcedureTitles(_titles(node.country)))
 
@@ -160,7 +162,7 @@ def _menu(node: Node) -> Menu:
         items = [Item("/applications", "app.cases"), Item("/documents", "app.documents"), Item("/my-data", "app.my_data")]
         if "notices" in node.plan.rooms:
             items.append(Item("/notices", "app.notices", notices.unread))
-        return Menu("portal", items, items, FOOTER)
+        return Menu("portal", items, items, [*FOOTER, Item("/mandates", "app.mandates")])
     if node.plan.units:
         desk, command = Item("/desk", "app.desk", duties=("handle", "decide")), Item("/command", "app.command", duties=("oversee",))
         return Menu("desk", [Item("/desk", "app.desk")], [desk, command], [Item("/figures", "app.figures")])
@@ -179,3 +181,8 @@ async def _own_cases(tx: ReadTx, who: Caller) -> dict[str, str]:
     """An entry names a case by its code, or by its application as long as it has none."""
     own = await cases.applications_of(tx, who)
     return {str(one.id): f"/applications/{one.id}" for one in own} | {one.code: f"/cases/{one.code}" for one in own if one.code}
+
+
+def _grantable(known: Country) -> Callable[[date], dict[str, Text]]:
+    catalogue = cases.catalogue_of(known)
+    return lambda day: {procedure.code: procedure.title for procedure in catalogue.all_on(day)}

@@ -40,7 +40,7 @@ ROOMS: dict[str, Room] = {
 }
 # The citizen's side of cases lives where the portal is, the agency's side where units are.
 CITIZENS = Room(
-    routes=[*cases.guide_routes, *cases.application_routes, *cases.tracking_routes, *exchange.routes],
+    routes=[*cases.guide_routes, *cases.application_routes, *cases.tracking_routes, *exchange.routes, *identity.mandate_routes],
     handlers={"cases.progress": cases.follow_progress},
 )
 OFFICIALS = Room(

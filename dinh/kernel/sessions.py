@@ -11,6 +11,10 @@ class Sessions:
         """PUBLIC when the session is unknown, ended or expired."""
         raise NotImplementedError
 
+    async def acted(self, node: Node, who: Caller, part: str) -> None:
+        """Someone opens this part of another's affairs under a mandate: on record before the page is made."""
+        raise NotImplementedError
+
 
 class Duties:
     """Plugged in by app: what a node entrusts a person with beside the duties of their post."""

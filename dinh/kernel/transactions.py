@@ -150,7 +150,8 @@ def _scope(who: Caller) -> str:
     if who.kind in {"system", "member"}:
         return "SET LOCAL ROLE dinh_system"
     oversees = f"; SET LOCAL dinh.oversees = '{_plain(','.join(who.oversees))}'" if who.oversees else ""
-    return f"SET LOCAL dinh.person = '{_plain(who.person or '')}'; SET LOCAL dinh.units = '{_plain(','.join(who.units))}'{oversees}"
+    procedures = f"; SET LOCAL dinh.procedures = '{_plain(','.join(who.procedures))}'" if who.procedures else ""
+    return f"SET LOCAL dinh.person = '{_plain(who.principal or '')}'; SET LOCAL dinh.units = '{_plain(','.join(who.units))}'{oversees}{procedures}"
 
 
 def _plain(value: str) -> str:

@@ -22,7 +22,9 @@ async def home(request: Visit) -> Response[str]:
 
 
 async def _waiting(request: Visit) -> list[Link]:
-    return await request.node.part(Waiting).links(request.node, request.who) if request.who.person else []
+    """Their own: what waits for whom they act for stands on the pages that a mandate opens, where it is recorded."""
+    who = request.who
+    return await request.node.part(Waiting).links(request.node, who) if who.person and who.mandate is None else []
 
 
 def _today(request: Visit) -> list[Card]:

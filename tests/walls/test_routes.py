@@ -25,7 +25,7 @@ OWN_PROOF = {
 # The first part of an address, and the room that answers there. `/api/<room>` speaks for itself.
 OWNERS = {
     ".well-known": "identity", "authorize": "identity", "jwks": "identity", "logout": "identity", "session": "identity", "sign-in": "identity",
-    "token": "identity", "userinfo": "identity",
+    "mandates": "identity", "token": "identity", "userinfo": "identity",
     "applications": "cases", "cases": "cases", "command": "cases", "desk": "cases", "services": "cases",
     "documents": "vault", "shared": "vault", "verify": "vault",
     "my-data": "exchange",

@@ -20,7 +20,7 @@ from dinh.kernel.errors import Conflict, Invalid, NotFound, SignInNeeded, Storag
 from dinh.kernel.forms import Page, digest, slots
 from dinh.kernel.transactions import ReadTx
 from dinh.kernel.web.bodies import Upload
-from dinh.kernel.web.routes import action, page, returning, signed_in
+from dinh.kernel.web.routes import action, page, represented, returning
 from dinh.kernel.web.visit import SESSION, Visit, cookie_name
 from dinh.offices import directory_of
 
@@ -42,13 +42,13 @@ async def _open(tx: ReadTx, request: Visit, application: UUID) -> Opened:
     return Opened(found, draft, service.procedure_of(tx, found), tx.node.country.local_date(tx.now))
 
 
-@action("/services/{code:str}/start", signed_in)
+@action("/services/{code:str}/start", represented("cases"))
 async def start(request: Visit, code: FromPath[str]) -> Response[Any]:
     application = await service.start(request.node, request.who, code, request.posted.get("about") or request.query_params.get("about", ""))
     return request.go(f"/applications/{application}")
 
 
-@page("/services/{code:str}/start", signed_in)
+@page("/services/{code:str}/start", represented("cases"))
 async def start_after_sign_in(request: Visit, code: FromPath[str]) -> Response[str]:
     """Signing in leads back here by GET; nothing is made before the person presses the button. What was begun can be gone on with."""
     procedure = catalogue_of(request.node.country).on(code, request.node.country.local_date(clock.now()))
@@ -57,7 +57,7 @@ async def start_after_sign_in(request: Visit, code: FromPath[str]) -> Response[s
     return request.page("cases/start.html", procedure=procedure, begun=begun, about=request.query_params.get("about", ""))
 
 
-@page("/applications", signed_in)
+@page("/applications", represented("cases"))
 async def mine(request: Visit) -> Response[str]:
     async with request.node.read(request.who) as tx:
         rows = [_row(tx, found, draft) for found, draft in await service.mine_opened(tx, request.who)]
@@ -73,7 +73,7 @@ def _row(tx: ReadTx, found: Application, draft: Draft) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@page("/applications/{application:uuid}", signed_in)
+@page("/applications/{application:uuid}", represented("cases"))
 async def resume(request: Visit, application: FromPath[UUID]) -> Response[Any]:
     """To the first page that is not complete; a sent application leads to its status."""
     async with request.node.read(request.who) as tx:
@@ -85,7 +85,7 @@ async def resume(request: Visit, application: FromPath[UUID]) -> Response[Any]:
     return request.go(f"/applications/{application}/{name or REVIEW}")
 
 
-@page("/applications/{application:uuid}/discard", signed_in)
+@page("/applications/{application:uuid}/discard", represented("cases"))
 async def ask_discard(request: Visit, application: FromPath[UUID]) -> Response[Any]:
     async with request.node.read(request.who) as tx:
         found, draft = await service.view(tx, request.who, str(application))
@@ -93,14 +93,14 @@ async def ask_discard(request: Visit, application: FromPath[UUID]) -> Response[A
     return request.page("cases/discard.html", row=row) if found.state == "draft" else request.go(f"/applications/{application}")
 
 
-@action("/applications/{application:uuid}/discard", signed_in)
+@action("/applications/{application:uuid}/discard", represented("cases"))
 async def discard(request: Visit, application: FromPath[UUID]) -> Response[Any]:
     async with request.node.write(request.who) as tx:
         await service.discard(tx, request.who, application)
     return request.go("/applications")
 
 
-@page("/applications/{application:uuid}/{name:str}", signed_in)
+@page("/applications/{application:uuid}/{name:str}", represented("cases"))
 async def ask(request: Visit, application: FromPath[UUID], name: FromPath[str]) -> Response[Any]:
     async with request.node.read(request.who) as tx:
         opened = await _open(tx, request, application)
@@ -122,7 +122,7 @@ async def ask(request: Visit, application: FromPath[UUID], name: FromPath[str]) 
     return _form_page(request, opened, step)
 
 
-@action("/applications/{application:uuid}/{name:str}", returning)
+@action("/applications/{application:uuid}/{name:str}", returning("cases"))
 async def save(request: Visit, application: FromPath[UUID], name: FromPath[str]) -> Response[Any]:
     """Keep what was typed, then say what is wrong, or go on."""
     if request.who.person is None:

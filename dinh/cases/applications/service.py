@@ -24,7 +24,7 @@ from dinh.exchange import Question, ask, membership_of, tell
 from dinh.kernel import events, files, ids, keys, languages
 from dinh.kernel.caller import Caller, system
 from dinh.kernel.country import Country
-from dinh.kernel.errors import BadSignature, Conflict, Invalid, NotFound, TooLarge, Unavailable
+from dinh.kernel.errors import BadSignature, Conflict, Invalid, NotAllowed, NotFound, TooLarge, Unavailable
 from dinh.kernel.forms import Form, digest, read, slots
 from dinh.kernel.node import Node
 from dinh.kernel.transactions import ReadTx, WriteTx
@@ -41,6 +41,8 @@ async def start(node: Node, who: Caller, code: str, about: str = "") -> UUID:
     `about` is what the person came from, such as an earlier case: it enters the field that the procedure declares for it.
     """
     application = ids.new_id()
+    if not who.covers_procedure(code):
+        raise NotAllowed("kernel.outside_mandate")
     async with node.read(who) as tx:
         procedure = catalogue_of(node.country).on(code, node.country.local_date(tx.now))
     draft = rules.with_about(await _prefill(node, who, procedure, application), procedure.about_field, about)
@@ -48,7 +50,7 @@ async def start(node: Node, who: Caller, code: str, about: str = "") -> UUID:
         key = await keys.for_scope(tx, f"application:{application}")
         content = _seal(key, application, draft)
         row = Application(
-            id=application, person=who.person or "", procedure=code, version=procedure.valid_from, state="draft", updated_at=tx.now, key=key.id,
+            id=application, person=who.principal or "", procedure=code, version=procedure.valid_from, state="draft", updated_at=tx.now, key=key.id,
             content=content,
         )  # fmt: skip
         await store.insert(tx, row)
@@ -61,7 +63,7 @@ async def _prefill(node: Node, who: Caller, procedure: Procedure, application: U
     draft = Draft()
     for service in sorted(services):
         question = Question(
-            service=service, client=node.plan.operator, provider=membership_of(node.country).service(service).provider, purpose="prefill", body={"ref": who.person},
+            service=service, client=node.plan.operator, provider=membership_of(node.country).service(service).provider, purpose="prefill", body={"ref": who.principal},
             case=str(application),
         )  # fmt: skip
         try:
@@ -75,7 +77,7 @@ async def _prefill(node: Node, who: Caller, procedure: Procedure, application: U
 async def view(tx: ReadTx, who: Caller, reference: str) -> tuple[Application, Draft]:
     """By id or by case code. Raises NotFound, recorded, for someone else's; also for a draft that was discarded."""
     application = await _find(tx, reference)
-    if application is None or application.person != who.person:
+    if application is None or application.person != who.principal:
         raise NotFound(subject=f"case:{reference[:60]}")
     if application.state == "discarded":
         raise NotFound("cases.draft_gone")
@@ -105,7 +107,7 @@ def _seal(key: keys.DataKey, application: UUID, draft: Draft) -> bytes:
 
 async def mine(tx: ReadTx, who: Caller) -> list[Application]:
     """The caller's applications, newest first."""
-    return await store.of_person(tx, who.person or "")
+    return await store.of_person(tx, who.principal or "")
 
 
 async def mine_opened(tx: ReadTx, who: Caller) -> list[tuple[Application, Draft]]:
@@ -115,7 +117,7 @@ async def mine_opened(tx: ReadTx, who: Caller) -> list[tuple[Application, Draft]
 
 async def drafts_of(tx: ReadTx, who: Caller, code: str) -> list[tuple[Application, Draft]]:
     """The caller's drafts of one procedure."""
-    return await _all_opened(tx, await store.drafts(tx, who.person or "", code))
+    return await _all_opened(tx, await store.drafts(tx, who.principal or "", code))
 
 
 async def _all_opened(tx: ReadTx, found: list[Application]) -> list[tuple[Application, Draft]]:
@@ -177,7 +179,7 @@ def _file_places(form: Form, draft: Draft, day: date) -> set[str]:
 
 async def _lock_draft(tx: WriteTx, who: Caller, application_id: UUID) -> tuple[Application, Draft]:
     application = await store.lock(tx, application_id)
-    if application is None or application.person != who.person:
+    if application is None or application.person != who.principal:
         raise NotFound(subject=f"case:{application_id}")
     if application.state == "discarded":
         raise NotFound("cases.draft_gone")
@@ -230,7 +232,7 @@ def _about(secret: str) -> bytes:
 async def discard(tx: WriteTx, who: Caller, application_id: UUID) -> None:
     """Erase a draft by destroying its key. Raises Conflict once it is sent; a second click finds it gone."""
     application = await store.lock(tx, application_id)
-    if application is None or application.person != who.person:
+    if application is None or application.person != who.principal:
         raise NotFound(subject=f"case:{application_id}")
     if application.state == "discarded":
         return
@@ -269,7 +271,7 @@ async def discard_old_drafts(node: Node) -> int:
 async def submit(tx: WriteTx, who: Caller, application_id: UUID) -> None:
     """Send it to the agency, once: a second click finds it sent and does nothing. Raises Invalid with every wrong field."""
     application = await store.lock(tx, application_id)
-    if application is None or application.person != who.person:
+    if application is None or application.person != who.principal:
         raise NotFound(subject=f"case:{application_id}")
     if application.state == "discarded":
         raise NotFound("cases.draft_gone")
@@ -285,7 +287,7 @@ async def submit(tx: WriteTx, who: Caller, application_id: UUID) -> None:
     await store.mark_sent(tx, application_id, unit)
     submitted = ApplicationSubmitted(application=str(application_id), procedure=procedure.code, unit=unit)
     await events.append(tx, who, str(application_id), submitted)
-    await tell(tx, who, await _message(tx, who, application, procedure, draft, unit), key=await keys.by_id(tx, application.key))
+    await tell(tx, who, await _message(tx, application, procedure, draft, unit), key=await keys.by_id(tx, application.key))
 
 
 def handling_units(known: Country, at: datetime) -> dict[str, str]:
@@ -296,10 +298,10 @@ def handling_units(known: Country, at: datetime) -> dict[str, str]:
     return {unit.code: directory.full_name(unit.code, day) for unit in units}
 
 
-async def _message(tx: ReadTx, who: Caller, application: Application, procedure: Procedure, draft: Draft, unit: str) -> Question:
+async def _message(tx: ReadTx, application: Application, procedure: Procedure, draft: Draft, unit: str) -> Question:
     answers = rules.effective(procedure.form, draft, tx.node.country.local_date(tx.now))
     body = {
-        "application": str(application.id), "person": who.person, "procedure": procedure.code, "version": procedure.valid_from.isoformat(),
+        "application": str(application.id), "person": application.person, "procedure": procedure.code, "version": procedure.valid_from.isoformat(),
         "unit": unit, "submitted_at": tx.now.isoformat(), "channel": "online", "answers": answers,
         "sources": {field: source for field, source in draft.sources.items() if field in answers},
         "files": [await file_body(tx, key, attachment) for key, attachment in draft.files.items() if key in answers],

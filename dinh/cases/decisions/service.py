@@ -97,7 +97,7 @@ async def _decidable(tx: ReadTx, who: Caller, case: Case, choice: Choice) -> str
     proposal = await proposal_of(tx, case)
     finding = await finding_of(tx, case)
     outcomes.check_approval(procedure_of(tx, case).outcome, finding, choice.outcome, proposal[1] if proposal else "")
-    rules.check_decider(who.person or "", proposal[0].person if proposal else "", finding.barred if finding else [])
+    rules.check_decider(who.person or "", proposal[0].person if proposal else "", [*(finding.barred if finding else []), *case.representatives])
     return rules.subject_of(case, proposal and proposal[0], finding, choice)
 
 

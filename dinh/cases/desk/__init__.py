@@ -28,6 +28,7 @@ from dinh.cases.desk.service import (
     lock_for,
     marks,
     move_case,
+    note_representative,
     open_attachment,
     open_case,
     procedure_of,
@@ -41,7 +42,7 @@ from dinh.cases.desk.service import (
 
 __all__ = [
     "OPEN", "PROPOSALS", "TURNS", "Addition", "Case", "CaseAccepted", "CaseChecked", "CaseContent", "CaseProposed", "CaseReceived", "FiledFile", "NewCase", "Proposal", "StoredAttachment",
-    "accept", "check_turn", "content_of", "examine", "filed", "find", "find_application", "finding_of", "handlers_of", "lock_application", "lock_case", "lock_for", "marks", "move_case", "open_attachment", "open_case",
+    "accept", "check_turn", "content_of", "examine", "filed", "find", "find_application", "finding_of", "handlers_of", "lock_application", "lock_case", "lock_for", "marks", "move_case", "note_representative", "open_attachment", "open_case",
     "open_turns",
     "procedure_of", "progress", "proposal_of", "propose", "receive", "store_files", "take_application",
 ]  # fmt: skip

@@ -52,7 +52,10 @@ class CaseContent(msgspec.Struct, frozen=True):
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
-    """`holder` is the post that has it now. `due_on` is the day of the law, moved by pauses alone; `promised_on` what an apology promised."""
+    """`holder` is the post that has it now. `due_on` is the day of the law, moved by pauses alone; `promised_on` what an apology promised.
+
+    `representatives` filed or answered for the applicant under a mandate.
+    """
 
     id: UUID
     code: str
@@ -74,6 +77,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     paused_at: datetime | None = None
     promised_on: date | None = None
     proposed: bool = False
+    representatives: list[str] = []
 
 
 class Proposal(msgspec.Struct, frozen=True):

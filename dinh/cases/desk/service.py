@@ -56,6 +56,7 @@ async def receive(tx: WriteTx, who: Caller, new: NewCase) -> Case:
     clock = due_by(deadline.unit, calendar_of(tx.node.country, deadline.calendar), local, deadline.days, deadline.cutoff)
     key, case = await _case(tx, who, new, received, clock)
     await store.insert(tx, case, clock, deadline, marks(tx, rules.findable(procedure, new.answers, _fold(tx))))
+    await note_representative(tx, who, case)
     arrived = CaseReceived(case=case.code, procedure=case.procedure, unit=case.unit, channel=case.channel, due_on=case.due_on)
     started = ClockStarted(
         counted_from=clock.counted_from, days=deadline.days, calendar=deadline.calendar, due_on=clock.on, late_arrival=clock.late_arrival
@@ -63,6 +64,12 @@ async def receive(tx: WriteTx, who: Caller, new: NewCase) -> Case:
     await events.append(tx, who, case.code, arrived, started, case=case.code, occurred_at=received)
     await progress(tx, who, case, at=received, first=True, key=key)
     return case
+
+
+async def note_representative(tx: WriteTx, who: Caller, case: Case) -> None:
+    """Whoever acts for the applicant under a mandate stands in the case: they may not decide it."""
+    if who.on_behalf_of == case.applicant and who.person:
+        await store.add_representative(tx, case, who.person)
 
 
 def _fold(tx: ReadTx) -> Callable[[str], str]:

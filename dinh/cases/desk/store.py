@@ -14,7 +14,8 @@ from dinh.kernel.transactions import ReadTx, WriteTx
 _COLUMNS = (
     "c.id, c.code, c.application, c.procedure, c.version, c.unit, c.agency, c.channel, c.state, c.received_at, c.due_on, c.due_at, c.settled_at, "
     "c.holder, c.key, c.content, c.paused_at, c.promised_on, r.person AS applicant, "
-    "EXISTS (SELECT 1 FROM cases.proposal p WHERE p.case_id = c.id AND p.returned_at IS NULL) AS proposed"
+    "EXISTS (SELECT 1 FROM cases.proposal p WHERE p.case_id = c.id AND p.returned_at IS NULL) AS proposed, "
+    "ARRAY(SELECT x.person FROM cases.role x WHERE x.case_id = c.id AND x.role = 'representative') AS representatives"
 )
 _FROM = "FROM cases.case c JOIN cases.role r ON r.case_id = c.id AND r.role = 'applicant'"
 
@@ -55,6 +56,15 @@ async def insert(tx: WriteTx, case: Case, due: Due, deadline: Deadline, marks: l
         case.due_on, case.due_at, case.holder, case.key, case.content, case.applicant, due.counted_from, deadline.days, deadline.calendar,
         deadline.ref, due.late_arrival, marks,
     )  # fmt: skip
+
+
+async def add_representative(tx: WriteTx, case: Case, person: str) -> None:
+    await tx.run(
+        "INSERT INTO cases.role (case_id, unit, person, role) VALUES ($1, $2, $3, 'representative') ON CONFLICT DO NOTHING",
+        case.id,
+        case.unit,
+        person,
+    )
 
 
 async def by_code(tx: ReadTx, code: str) -> Case | None:

@@ -18,7 +18,7 @@ from dinh.kernel.forms import Field, slots
 from dinh.kernel.texts import Speaker
 from dinh.kernel.transactions import ReadTx
 from dinh.kernel.web.bodies import Upload
-from dinh.kernel.web.routes import action, page, signed_in
+from dinh.kernel.web.routes import action, page, represented
 from dinh.kernel.web.visit import Visit
 from dinh.offices import directory_of, post_title
 
@@ -26,7 +26,7 @@ SEEN = 5
 RECEIPT = "receipt"
 
 
-@page("/cases/{code:str}", signed_in)
+@page("/cases/{code:str}", represented("cases"))
 async def status(request: Visit, code: FromPath[str]) -> Response[str]:
     """Where the case is, in one sentence; then what happened and who has it."""
     async with request.node.read(request.who) as tx:
@@ -52,14 +52,14 @@ async def _status(tx: ReadTx, request: Visit, found: Application, draft: Draft) 
     }  # fmt: skip
 
 
-@page("/cases/{code:str}/slips/{name:str}", signed_in)
+@page("/cases/{code:str}/slips/{name:str}", represented("cases"))
 async def slip(request: Visit, code: FromPath[str], name: FromPath[str]) -> Response[str]:
     """One slip as a page."""
     make, _ = await _sheet(request, code, name)
     return request.page("cases/slip.html", sheet=make(request.speaker), back=f"/cases/{code}", pdf=f"/cases/{code}/slips/{name}/pdf")
 
 
-@page("/cases/{code:str}/slips/{name:str}/pdf", signed_in)
+@page("/cases/{code:str}/slips/{name:str}/pdf", represented("cases"))
 async def slip_pdf(request: Visit, code: FromPath[str], name: FromPath[str]) -> Response[bytes]:
     """Its content was fixed when it was issued; the PDF is drawn when it is opened."""
     make, at = await _sheet(request, code, name)
@@ -78,12 +78,12 @@ async def _sheet(request: Visit, code: str, name: str) -> tuple[Callable[[Speake
         return lambda speaker: sheet_of(node, speaker, facts, chosen), chosen.issued_at
 
 
-@page("/cases/{code:str}/receipt", signed_in)
+@page("/cases/{code:str}/receipt", represented("cases"))
 async def receipt(request: Visit, code: FromPath[str]) -> Response[bytes]:
     return await slip_pdf.fn(request, code, RECEIPT)  # type: ignore[no-any-return]
 
 
-@page("/cases/{code:str}/answer", signed_in)
+@page("/cases/{code:str}/answer", represented("cases"))
 async def ask_again(request: Visit, code: FromPath[str]) -> Response[Any]:
     """What the agency asked for, and the fields to answer it."""
     return await _answer_page(request, code, None, 200)
@@ -113,7 +113,7 @@ async def _fields(tx: ReadTx, found: Application, draft: Draft) -> list[Field]:
     return [field for field in fields if asked and field.name in asked.content.fields]
 
 
-@action("/cases/{code:str}/answer", signed_in)
+@action("/cases/{code:str}/answer", represented("cases"))
 async def answer(request: Visit, code: FromPath[str]) -> Response[Any]:
     """Keep what was typed first, then send it: what is wrong is said beside what was kept."""
     try:
@@ -160,7 +160,7 @@ async def _keep_file(request: Visit, code: str, key: str, upload: Upload) -> str
     return None
 
 
-@page("/cases/{code:str}/withdraw", signed_in)
+@page("/cases/{code:str}/withdraw", represented("cases"))
 async def before_withdrawal(request: Visit, code: FromPath[str]) -> Response[Any]:
     return await _withdraw_page(request, code, None, 200)
 
@@ -174,7 +174,7 @@ async def _withdraw_page(request: Visit, code: str, error: Refused | None, statu
     return request.page("cases/withdraw.html", status=status_code, application=found, procedure=procedure, errors=error.fields if error else {})
 
 
-@action("/cases/{code:str}/withdraw", signed_in)
+@action("/cases/{code:str}/withdraw", represented("cases"))
 async def withdraw(request: Visit, code: FromPath[str]) -> Response[Any]:
     try:
         async with request.node.write(request.who) as tx:

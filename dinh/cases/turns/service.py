@@ -5,7 +5,19 @@ from datetime import date, datetime
 import msgspec
 
 from dinh.cases.clocks import Due, Pause, calendar_of, closing, due_after
-from dinh.cases.desk import Addition, Case, content_of, handlers_of, lock_application, lock_for, move_case, open_turns, procedure_of, progress
+from dinh.cases.desk import (
+    Addition,
+    Case,
+    content_of,
+    handlers_of,
+    lock_application,
+    lock_for,
+    move_case,
+    note_representative,
+    open_turns,
+    procedure_of,
+    progress,
+)
 from dinh.cases.desk import store_files as keep_files
 from dinh.cases.procedures import SlipKind, catalogue_of
 from dinh.cases.slips import CaseFacts, Slip, SlipContent
@@ -82,6 +94,7 @@ async def take_answer(tx: WriteTx, who: Caller, message: Question) -> None:
         return
     at = min(told.at, tx.now)
     key = await keys.by_id(tx, case.key)
+    await note_representative(tx, who, case)
     await _check_answer(tx, case, told)
     stored = await keep_files(tx, told.files, key)
     addition = Addition(at, told.text) if told.text else None

@@ -31,7 +31,7 @@ async def tell(tx: WriteTx, who: Caller, message: Question, *, key: keys.DataKey
     key = key or await keys.for_scope(tx, f"month:{tx.now:%Y-%m}")
     envelope = Message(
         id=ids.new_id(), kind="tell", sender=message.client, receiver=message.provider, service=message.service, purpose=message.purpose,
-        sent_at=tx.now, body=b"", case=message.case or who.case, person=who.person, post=who.post, assurance=who.assurance,
+        sent_at=tx.now, body=b"", case=message.case or who.case, person=who.person, post=who.post, assurance=who.assurance, on_behalf_of=who.on_behalf_of, mandate=who.mandate,
     )  # fmt: skip
     await store.insert(tx, envelope, key.id, key.encrypt(msgspec.json.encode(message.body), envelope.id.bytes))
     told = Told(message=str(envelope.id), service=message.service, receiver=message.provider)
@@ -61,6 +61,7 @@ async def _message(tx: WriteTx, row: asyncpg.Record) -> Message:
     return Message(
         id=row["id"], kind="tell", sender=row["sender"], receiver=row["receiver"], service=row["service"], purpose=row["purpose"],
         sent_at=row["told_at"], body=body, case=row["case_code"], person=row["person"], post=row["post"], assurance=row["assurance"],
+        on_behalf_of=row["on_behalf_of"], mandate=row["mandate"],
     )  # fmt: skip
 
 

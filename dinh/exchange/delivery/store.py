@@ -12,10 +12,10 @@ from dinh.kernel.transactions import ReadTx, WriteTx
 
 async def insert(tx: WriteTx, message: Message, key: UUID, body: bytes) -> None:
     await tx.run(
-        """INSERT INTO exchange.outbox (id, service, sender, receiver, purpose, case_code, person, post, assurance, key, body, told_at, next_try_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)""",
+        """INSERT INTO exchange.outbox (id, service, sender, receiver, purpose, case_code, person, post, assurance, key, body, told_at, next_try_at,
+             on_behalf_of, mandate) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14)""",
         message.id, message.service, message.sender, message.receiver, message.purpose, message.case, message.person, message.post,
-        message.assurance, key, body, message.sent_at,
+        message.assurance, key, body, message.sent_at, message.on_behalf_of, message.mandate,
     )  # fmt: skip
 
 
@@ -25,7 +25,7 @@ async def lease(tx: WriteTx, until: datetime, limit: int) -> list[asyncpg.Record
         """UPDATE exchange.outbox o SET next_try_at = $1, attempts = attempts + 1 FROM (
              SELECT id FROM exchange.outbox WHERE delivered_at IS NULL AND next_try_at <= $2 ORDER BY told_at, id LIMIT $3 FOR UPDATE SKIP LOCKED
            ) due WHERE o.id = due.id
-           RETURNING o.id, service, sender, receiver, purpose, case_code, person, post, assurance, key, body, told_at, attempts""",
+           RETURNING o.id, service, sender, receiver, purpose, case_code, person, post, assurance, key, body, told_at, attempts, on_behalf_of, mandate""",
         until, tx.now, limit,
     )  # fmt: skip
 

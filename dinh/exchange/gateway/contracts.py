@@ -30,7 +30,10 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """The signed content. `answers` ties a reply to its question; `refusal` is the key of a refusal."""
+    """The signed content. `answers` ties a reply to its question; `refusal` is the key of a refusal.
+
+    `person` acts, for `on_behalf_of` under a `mandate` where there is one. New fields come last: a node of the version before reads the rest.
+    """
 
     id: UUID
     kind: Literal["ask", "tell", "answer", "refusal"]
@@ -46,6 +49,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     assurance: int = 0
     answers: UUID | None = None
     refusal: str | None = None
+    on_behalf_of: str | None = None
+    mandate: str | None = None
 
 
 class Packet(msgspec.Struct, frozen=True, array_like=True):

@@ -118,7 +118,7 @@ def _message(kind: Literal["ask", "tell"], who: Caller, question: Question) -> M
     return Message(
         id=ids.new_id(), kind=kind, sender=question.client, receiver=question.provider, service=question.service, purpose=question.purpose,
         sent_at=clock.now(), body=msgspec.json.encode(question.body), case=question.case or who.case, person=who.person, post=who.post,
-        assurance=who.assurance,
+        assurance=who.assurance, on_behalf_of=who.on_behalf_of, mandate=who.mandate,
     )  # fmt: skip
 
 
@@ -141,7 +141,7 @@ async def open_message(node: Node, packet: Packet) -> Message:
 def _caller(message: Message) -> Caller:
     return Caller(
         kind="member", agency=message.sender, person=message.person, post=message.post, assurance=message.assurance, purpose=message.purpose,
-        case=message.case,
+        case=message.case, on_behalf_of=message.on_behalf_of, mandate=message.mandate,
     )  # fmt: skip
 
 

@@ -15,13 +15,14 @@ CAP = 5_000
 class View(msgspec.Struct, frozen=True):
     """How the log words what a room showed by itself: keys of texts, and where the legal basis was seen.
 
-    `by_link`: nobody of an agency looked, but who holds a link of the person's.
+    `by_link`: nobody of an agency looked, but who holds a link of the person's. `by`: the text that says who looked under a mandate.
     """
 
     text: str
     purpose: str
     ref: str
     by_link: bool = False
+    by: str = ""
 
 
 class Gathered(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,12 +44,13 @@ class Day(msgspec.Struct, frozen=True):
 
 
 class Recent(msgspec.Struct, frozen=True, kw_only=True):
-    """The last days in one sentence: what agencies looked at, and beside it the person and who holds a link of theirs."""
+    """The last days in one sentence: what agencies looked at, and beside it the person, who holds a link of theirs, and who acts for them."""
 
     times: int
     agencies: int
     own: int
     by_link: int
+    by_mandate: int = 0
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):

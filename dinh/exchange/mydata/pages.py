@@ -12,23 +12,23 @@ from dinh.exchange.mydata.plugs import ComplaintPath, OwnCases, Views
 from dinh.exchange.mydata.service import Wording
 from dinh.kernel import clock
 from dinh.kernel.errors import Invalid
-from dinh.kernel.web.routes import page, signed_in
+from dinh.kernel.web.routes import page, represented
 from dinh.kernel.web.visit import Visit
 
 SCHEMA = "urn:dinh:access-log:1"
 COLUMNS = ("at", "who", "agency", "what", "purpose", "basis", "basis_checked", "case", "own", "reference")
 
 
-@page("/my-data", signed_in)
+@page("/my-data", represented("my_data"))
 async def my_data(request: Visit) -> Response[str]:
     node, zone = request.node, request.node.country.zone
     asked = rules.asked_of(request.query_params, zone)
     found = await service.gather_log(node, request.who, asked.wanted)
     words = Wording(node, request.speaker)
-    links = {name for name, view in node.part(Views).items() if view.by_link}
+    links, mandates = ({name for name, view in node.part(Views).items() if getattr(view, mark)} for mark in ("by_link", "by"))
     return request.page(
         "exchange/my_data.html", status=422 if asked.wrong else 200, asked=asked, total=found.log.total, silent=found.silent, words=words,
-        days=rules.by_day(found.log.entries, zone), recent=rules.recent_of(found.log.tally, links), recent_days=RECENT_DAYS, cap=CAP,
+        days=rules.by_day(found.log.entries, zone), recent=rules.recent_of(found.log.tally, links, mandates), recent_days=RECENT_DAYS, cap=CAP,
         options=_options(found, words), cases=await _own_cases(request), complain=node.part(ComplaintPath).about, local=node.country.local,
         **_addresses(request, asked, found),
     )  # fmt: skip
@@ -62,7 +62,7 @@ def _addresses(request: Visit, asked: Asked, found: Gathered) -> dict[str, str]:
     }  # fmt: skip
 
 
-@page("/my-data/export", signed_in)
+@page("/my-data/export", represented("my_data"))
 async def export(request: Visit) -> Response[bytes]:
     """The filtered log as a file, recorded before it leaves. Whether it is complete stands in the file itself."""
     asked, kind = rules.asked_of(request.query_params, request.node.country.zone), request.query_params.get("format", "")

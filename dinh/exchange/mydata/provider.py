@@ -13,7 +13,7 @@ async def entries(node: Node, who: Caller, question: Question) -> Answer:
     """The question's filter is checked by its type: what does not fit is refused as unusable."""
     wanted = msgspec.convert(question.body, Wanted)
     async with node.read(who) as tx:
-        found = await log_of(tx, who.person or "", wanted)
+        found = await log_of(tx, who.principal or "", wanted)
     return Answer(body=msgspec.to_builtins(found), subjects=[])
 
 

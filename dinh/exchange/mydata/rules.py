@@ -85,13 +85,14 @@ def _sameness(entry: Entry) -> tuple[object, ...]:
     return (entry.agency, entry.post, entry.what, entry.purpose, entry.legal_basis, entry.case, entry.own)
 
 
-def recent_of(tally: list[Tally], by_link: Collection[str]) -> Recent:
+def recent_of(tally: list[Tally], by_link: Collection[str], by_mandate: Collection[str] = ()) -> Recent:
     own = [one for one in tally if one.own]
     links = [one for one in tally if not one.own and one.what in by_link]
-    others = [one for one in tally if not one.own and one.what not in by_link and one.recent]
+    mandates = [one for one in tally if not one.own and one.what in by_mandate]
+    others = [one for one in tally if not one.own and one.what not in {*by_link, *by_mandate} and one.recent]
     return Recent(
         times=sum(one.recent for one in others), agencies=len({one.agency for one in others}), own=sum(one.recent for one in own),
-        by_link=sum(one.recent for one in links),
+        by_link=sum(one.recent for one in links), by_mandate=sum(one.recent for one in mandates),
     )  # fmt: skip
 
 

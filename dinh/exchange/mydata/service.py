@@ -72,7 +72,7 @@ async def _gather(node: Node, who: Caller, work: Callable[[Read], Awaitable[Log]
 def _local(node: Node, who: Caller) -> Read:
     async def read(wanted: Wanted) -> Log:
         async with node.read(who) as tx:
-            return await log_of(tx, who.person or "", wanted)
+            return await log_of(tx, who.principal or "", wanted)
 
     return read
 
@@ -88,7 +88,7 @@ def _remote(node: Node, who: Caller, plan: NodePlan) -> Read:
 
 
 async def keep_export(tx: WriteTx, who: Caller, kind: str, found: Gathered) -> None:
-    person = who.person or ""
+    person = who.principal or ""
     exported = LogExported(person=person, format=kind, entries=len(found.log.entries), complete=found.complete)
     await events.append(tx, who, person, exported)
 
@@ -110,6 +110,9 @@ class Wording:
         """Post and agency, as they were called that day."""
         if self.by_link(entry):
             return self._speaker.say("exchange.by_link")
+        view = self._views.get(entry.what)
+        if view and view.by:
+            return self._speaker.say(view.by)
         post = self.post(entry)
         return f"{post}, {self.agency(entry.agency)}" if post else self.agency(entry.agency)
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import ClassVar
+from uuid import UUID
 
 import msgspec
 
@@ -44,6 +45,17 @@ class Session(msgspec.Struct, frozen=True):
     assurance: int
     authenticated_at: datetime
     idle_until: datetime
+    mandate: UUID | None = None
+    mandate_of: bytes | None = None
+
+
+class Reach(msgspec.Struct, frozen=True):
+    """What the mandate of a session reaches to, as long as it holds."""
+
+    represented: str
+    parts: list[str]
+    procedures: list[str]
+    basis: str
 
 
 class SignInError(Exception):

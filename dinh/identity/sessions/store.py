@@ -1,8 +1,9 @@
 """SQL of the relying party: who left for the issuer, and who came back."""
 
-from datetime import datetime
+from datetime import date, datetime
+from uuid import UUID
 
-from dinh.identity.sessions.contracts import Arrival, Departure, Session
+from dinh.identity.sessions.contracts import Arrival, Departure, Reach, Session
 from dinh.kernel.transactions import ReadTx, WriteTx
 
 
@@ -36,10 +37,31 @@ async def close_session(tx: WriteTx, hash_: bytes) -> str | None:
 
 async def session(tx: ReadTx, hash_: bytes) -> Session | None:
     row = await tx.one(
-        "SELECT person, assurance, authenticated_at, idle_until FROM identity.session WHERE hash = $1 AND expires_at > $2 AND idle_until > $2",
+        """SELECT person, assurance, authenticated_at, idle_until, mandate, mandate_of FROM identity.session
+           WHERE hash = $1 AND expires_at > $2 AND idle_until > $2""",
         hash_, tx.now,
     )  # fmt: skip
     return Session(**dict(row)) if row else None
+
+
+async def reach(tx: ReadTx, mandate: UUID, representative: str, today: date) -> Reach | None:
+    """None once it has ended or expired, and for anyone else's."""
+    row = await tx.one(
+        """SELECT represented, parts, procedures, basis FROM identity.mandate
+           WHERE id = $1 AND representative = $2 AND ended_at IS NULL AND ends_on > $3""",
+        mandate, representative, today,
+    )  # fmt: skip
+    return Reach(**dict(row)) if row else None
+
+
+async def choose(tx: WriteTx, old: bytes, new: bytes, mandate: UUID | None, name: bytes | None) -> bool:
+    """Another secret for the same session: what was opened under the one before cannot be sent any more."""
+    return bool(
+        await tx.run(
+            "UPDATE identity.session SET hash = $2, mandate = $3, mandate_of = $4 WHERE hash = $1 AND expires_at > $5 AND idle_until > $5",
+            old, new, mandate, name, tx.now,
+        )
+    )  # fmt: skip
 
 
 EXPIRING = ("attempt", "sign_in", "code", "access_token", "assertion", "departure", "session")

@@ -15,6 +15,7 @@ from litestar.openapi.datastructures import ResponseSpec
 
 from dinh.kernel.caller import Caller
 from dinh.kernel.errors import NotAllowed, NotFound, SignInNeeded
+from dinh.kernel.sessions import Sessions
 from dinh.kernel.web import bodies
 from dinh.kernel.web.menu import Menu
 from dinh.kernel.web.problems import Problem
@@ -30,10 +31,12 @@ TWO_FACTORS = 2
 FORM_LIMIT, MACHINE_LIMIT = 64 * 1024 * 1024, 1024 * 1024
 
 
-def _guard(check: Check, name: str, *, entrusted: bool = False) -> Guard:
+def _guard(check: Check, name: str, *, entrusted: bool = False, part: str = "") -> Guard:
     async def guard(connection: Connection, _: BaseRouteHandler) -> None:
         visit: Visit = connection  # type: ignore[assignment]  # our request class
-        check(await (visit.identify_entrusted() if entrusted else visit.identify()))
+        check(who := await (visit.identify_entrusted() if entrusted else visit.identify()))
+        if part and who.on_behalf_of:
+            await visit.node.part(Sessions).acted(visit.node, who, part)
 
     guard.__name__ = name
     return guard
@@ -43,9 +46,18 @@ def _anyone(_: Caller) -> None:
     return
 
 
-def _signed_in(who: Caller) -> None:
+def _known(who: Caller) -> None:
     if who.person is None:
         raise SignInNeeded
+    if who.lapsed:
+        raise NotAllowed("kernel.mandate_ended")
+
+
+def _signed_in(who: Caller) -> None:
+    """Themselves: a mandate opens only what says that it may be."""
+    _known(who)
+    if who.on_behalf_of is not None:
+        raise NotAllowed("kernel.themselves_only")
 
 
 def _officer(who: Caller) -> None:
@@ -56,9 +68,6 @@ def _officer(who: Caller) -> None:
 
 public = _guard(_anyone, "public")
 signed_in = _guard(_signed_in, "signed_in")
-# For what a signed-in person's form posts, also when the session ended meanwhile: the handler keeps what was typed and leads to
-# signing in, and shows nobody anything.
-returning = _guard(_anyone, "returning")
 officer = _guard(_officer, "officer")
 
 
@@ -84,6 +93,31 @@ def entrusted(name: str) -> Guard:
             raise NotAllowed("kernel.two_factors_needed")
 
     return _guard(check, f"entrusted_{name}", entrusted=True)
+
+
+def represented(part: str) -> Guard:
+    """The person themselves, or whoever acts for them under a mandate that covers this part; the latter is on record before the page is made."""
+
+    def check(who: Caller) -> None:
+        _known(who)
+        if not who.covers(part):
+            raise NotAllowed("kernel.outside_mandate")
+
+    return _guard(check, f"represented_{part}", part=part)
+
+
+def returning(part: str) -> Guard:
+    """For what a signed-in person's form posts, also when the session ended meanwhile: the handler keeps what was typed and leads to
+    signing in, and shows nobody anything. Whoever is signed in passes as with `represented`.
+    """
+
+    def check(who: Caller) -> None:
+        if who.person is not None:
+            _known(who)
+            if not who.covers(part):
+                raise NotAllowed("kernel.outside_mandate")
+
+    return _guard(check, f"returning_{part}", part=part)
 
 
 async def own_form(connection: Connection, _: BaseRouteHandler) -> None:

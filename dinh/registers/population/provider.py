@@ -15,14 +15,35 @@ SHOWN = (
     "father", "spouse", "death_date",
 )  # fmt: skip
 
+# Purposes for which nobody is shown anyone else.
+OWN = frozenset({"prefill", "mandate"})
+
 
 async def person(node: Node, who: Caller, question: Question) -> Answer:
-    """One person by `ref` or `number`. To prefill, people are shown themselves only."""
-    if question.purpose == "prefill" and question.body.get("ref") != who.person:
+    """One person by `ref` or `number`. To prefill, and to act for another, people are shown themselves only, or whom they act for."""
+    if question.purpose in OWN and question.body.get("ref") != who.principal:
         raise NotAllowed("registers.own_only")
     async with node.read(who) as tx:
         found = await service.person(tx, ref=question.body.get("ref"), number=question.body.get("number"))
     return Answer(body={name: written(found[name]) for name in SHOWN}, subjects=[str(found["ref"])])
+
+
+async def children(node: Node, who: Caller, question: Question) -> Answer:  # noqa: ARG001 - the question is about whoever asks
+    """The living children of the person who asks, of any age. Someone who acts for another learns nothing here."""
+    if who.person is None or who.on_behalf_of is not None:
+        raise NotAllowed("registers.own_only")
+    async with node.read(who) as tx:
+        found = await service.children(tx, who.person)
+    body = {"children": [{name: written(child[name]) for name in ("ref", "full_name", "birth_date")} for child in found]}
+    return Answer(body=body, subjects=[str(child["ref"]) for child in found])
+
+
+async def identify(node: Node, who: Caller, question: Question) -> Answer:
+    """Whether a living person of at least so many years has this number and this name. One text for every reason why not."""
+    body = question.body
+    async with node.read(who) as tx:
+        found = await service.identify(tx, str(body["number"]), str(body["full_name"]), int(body["years"]))
+    return Answer(body={"ref": found["ref"], "full_name": found["full_name"]}, subjects=[str(found["ref"])])
 
 
 async def register_birth(node: Node, who: Caller, question: Question) -> Answer:
@@ -59,7 +80,9 @@ async def marital_status(node: Node, who: Caller, question: Question) -> Answer:
 
 
 answers = {
+    "population.children": children,
     "population.correct": correct,
+    "population.identify": identify,
     "population.marital_status": marital_status,
     "population.person": person,
     "population.record_death": record_death,

@@ -59,6 +59,10 @@ class Place(msgspec.Struct, frozen=True):
     number: str
 
 
+def of_age(born: object, today: date, years: int) -> bool:
+    return isinstance(born, date) and (today.year - born.year - ((today.month, today.day) < (born.month, born.day))) >= years
+
+
 class Maker:
     """Makes households: two parents and up to four children, living at one address."""
 

@@ -47,6 +47,22 @@ async def person(tx: ReadTx, *, ref: str | None = None, number: str | None = Non
     return found
 
 
+async def children(tx: ReadTx, parent: str) -> list[Record]:
+    """Of a living parent, those who live."""
+    if (await person(tx, ref=parent))["death_date"] is not None:
+        return []
+    return [dict(row) for row in await store.children(tx, parent)]
+
+
+async def identify(tx: ReadTx, number: str, name: str, years: int) -> Record:
+    """Raises NotFound with one text for every reason."""
+    found = await person(tx, number=number)
+    fold, today = languages.of(tx.node.country.languages[0]).fold, tx.node.country.local_date(tx.now)
+    if found["death_date"] is not None or fold(name) != fold(str(found["full_name"])) or not rules.of_age(found["birth_date"], today, years):
+        raise NotFound("registers.no_person")
+    return found
+
+
 async def add_by_birth(tx: WriteTx, who: Caller, case: str, child: dict[str, Any], unit: str) -> Record:
     """The child enters the register with a number. Asked again for the same case, it answers the same.
 

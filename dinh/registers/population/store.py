@@ -36,6 +36,13 @@ async def children_of(tx: ReadTx, parents: list[str], born: date) -> list[str]:
     return [row["full_name_folded"] for row in rows]
 
 
+async def children(tx: ReadTx, parent: str) -> list[asyncpg.Record]:
+    return await tx.all(
+        "SELECT ref, full_name, birth_date FROM registers.person WHERE (mother = $1 OR father = $1) AND death_date IS NULL ORDER BY birth_date, ref",
+        parent,
+    )
+
+
 async def lock_case(tx: WriteTx, case: str) -> None:
     """Two deliveries of one case wait for each other: the second finds what the first wrote."""
     await tx.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", case)

@@ -79,7 +79,7 @@ async def _supersede(tx: WriteTx, who: Caller, old: Document, by: UUID) -> None:
 
 async def documents_of(tx: ReadTx, who: Caller) -> list[Document]:
     """The caller's own, newest first."""
-    return rules.newest_first(await store.of_person(tx, who.person or ""))
+    return rules.newest_first(await store.of_person(tx, who.principal or ""))
 
 
 def select(country: Country, documents: list[Document], search: Search) -> list[Document]:
@@ -107,7 +107,7 @@ async def lock_document(tx: WriteTx, who: Caller, document: UUID) -> Document:
 
 
 def _own(who: Caller, document: UUID, found: Document | None) -> Document:
-    if found is None or found.person != who.person:
+    if found is None or found.person != who.principal:
         raise NotFound(subject=f"document:{document}")
     return found
 

@@ -7,7 +7,7 @@ from litestar import Response
 from litestar.params import FromPath
 
 from dinh.kernel.errors import BadSignature
-from dinh.kernel.web.routes import page, signed_in
+from dinh.kernel.web.routes import page, represented
 from dinh.kernel.web.visit import Visit
 from dinh.offices import directory_of
 from dinh.vault.documents import Document, documents_of, find_document, open_document, openings_of, pdf_of, reader_of, select
@@ -16,7 +16,7 @@ from dinh.vault.shelf import rules
 from dinh.vault.verification import check, sheet
 
 
-@page("/documents", signed_in)
+@page("/documents", represented("documents"))
 async def documents(request: Visit) -> Response[str]:
     async with request.node.read(request.who) as tx:
         every = await documents_of(tx, request.who)
@@ -39,7 +39,7 @@ def _options(request: Visit, every: list[Document]) -> dict[str, list[dict[str, 
     return {name: [{"value": value, "label": label} for value, label in sorted(found.items())] for name, found in named.items()}
 
 
-@page("/documents/{document:uuid}", signed_in)
+@page("/documents/{document:uuid}", represented("documents"))
 async def about(request: Visit, document: FromPath[UUID]) -> Response[str]:
     """What it is and whether it holds, now; then whom it was shared with and who opened it."""
     async with request.node.read(request.who) as tx:
@@ -57,7 +57,7 @@ async def about(request: Visit, document: FromPath[UUID]) -> Response[str]:
     )  # fmt: skip
 
 
-@page("/documents/{document:uuid}/file", signed_in)
+@page("/documents/{document:uuid}/file", represented("documents"))
 async def download(request: Visit, document: FromPath[UUID]) -> Response[bytes]:
     reader = reader_of(request.headers.get("user-agent", ""), request.client.host if request.client else "")
     async with request.node.write(request.who) as tx:
@@ -65,7 +65,7 @@ async def download(request: Visit, document: FromPath[UUID]) -> Response[bytes]:
     return _pdf(content, "inline", f"{found.name}.pdf")
 
 
-@page("/documents/{document:uuid}/sheet", signed_in)
+@page("/documents/{document:uuid}/sheet", represented("documents"))
 async def download_sheet(request: Visit, document: FromPath[UUID]) -> Response[bytes]:
     found, content = await sheet(request.node, request.who, document)
     return _pdf(content, "attachment", f"{found.name}-sheet.pdf")
