@@ -21,6 +21,7 @@ procedure_commands = typer.Typer(no_args_is_help=True, help="The country's proce
 population_commands = typer.Typer(no_args_is_help=True, help="The synthetic population.")
 operator_commands = typer.Typer(no_args_is_help=True, help="Who operates a node.")
 registers_commands = typer.Typer(no_args_is_help=True, help="The registers' quality.")
+retention_commands = typer.Typer(no_args_is_help=True, help="Records whose time is over.")
 figures_commands = typer.Typer(no_args_is_help=True, help="Figures from events.")
 app.add_typer(demo_commands, name="demo")
 app.add_typer(verify_commands, name="verify")
@@ -29,6 +30,7 @@ app.add_typer(population_commands, name="population")
 app.add_typer(figures_commands, name="figures")
 app.add_typer(registers_commands, name="registers")
 app.add_typer(operator_commands, name="operator")
+app.add_typer(retention_commands, name="retention")
 console = Console(stderr=True)
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
@@ -303,6 +305,53 @@ def upgrade(
     if waiting:
         words += f" Once every process is new: dinh upgrade --contract ({', '.join(waiting)})."
     _answer(steps, words, json=json)
+
+
+@retention_commands.command("run")
+def retention_run(
+    apply: Annotated[bool, typer.Option("--apply/--dry-run", help="Dispose. Without it: say what would go.")] = False,
+    backup: Annotated[
+        Path | None, typer.Option(help="The folder of backups whose keys are saved anew. Default: DINH_BACKUPS, else in DINH_HOME.")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Find the records whose time is over and dispose of them; prove that they cannot be read any more. Exit code 1 when that cannot be proved."""
+    from dinh.app.operations import run_retention
+    from dinh.app.retention import summary
+
+    reports = asyncio.run(run_retention(_settings(), backup, apply=apply))
+    _answer(reports, "\n".join(line for report in reports for line in summary(report)), json=json)
+    if any(report.proof and not report.proof.holds for report in reports):
+        raise typer.Exit(1)
+
+
+@retention_commands.command("hold")
+def retention_hold(code: str, reference: Annotated[str, typer.Option(help="The number of the order.")], json: AsJson = False) -> None:
+    """Keep a case by order of an authority, whatever its class says."""
+    from dinh.app.operations import change_hold
+
+    node = asyncio.run(change_hold(_settings(), code, reference))
+    _answer({"node": node, "case": code, "held": True}, f"{node}: {code} is kept", json=json)
+
+
+@retention_commands.command("lift")
+def retention_lift(code: str, json: AsJson = False) -> None:
+    """The order no longer stands: the case goes when its time is over."""
+    from dinh.app.operations import change_hold
+
+    node = asyncio.run(change_hold(_settings(), code, None))
+    _answer({"node": node, "case": code, "held": False}, f"{node}: nothing holds {code} any more", json=json)
+
+
+@retention_commands.command("holds")
+def retention_holds(json: AsJson = False) -> None:
+    """Cases that are kept by order."""
+    from dinh.app.operations import list_holds
+
+    found = asyncio.run(list_holds(_settings()))
+    lines = [f"{node}: {hold.case} by {hold.reference} since {hold.placed_at:%Y-%m-%d}" for node, hold in found]
+    _answer([{"node": node, "case": hold.case, "reference": hold.reference, "since": hold.placed_at} for node, hold in found],
+            "\n".join(lines) or "None.", json=json)  # fmt: skip
 
 
 @app.command()

@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import shutil
 import subprocess
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from dinh.kernel.settings import Settings
 KEY_TABLE = f"{data_keys.SCHEMA}.{data_keys.TABLE}"
 HEADS = "heads.jsonl"
 MANIFEST = "manifest.json"
+# How COPY writes a value that is not there.
+ABSENT = "\\N"
 STAMP = "%Y%m%dT%H%M%S.%fZ"
 
 
@@ -30,10 +33,12 @@ def _tool(databases: Databases, name: str, *arguments: str) -> list[str]:
     return databases.server.tool(name, *arguments) if databases.server else [name, *arguments]
 
 
-async def _run(command: list[str]) -> None:
+async def _run(command: list[str]) -> str:
+    """What it printed. Raises RuntimeError with what it complained of."""
     done = await asyncio.to_thread(subprocess.run, command, check=False, capture_output=True)
     if done.returncode:
         raise RuntimeError(f"{Path(command[0]).name}: {done.stderr.decode(errors='replace').strip()}")
+    return done.stdout.decode(errors="replace")
 
 
 async def back_up(settings: Settings, target: Path) -> Path:
@@ -48,8 +53,7 @@ async def back_up(settings: Settings, target: Path) -> Path:
         # Heads before rows, so that none is longer than what was saved; files after rows, so that no row lacks its file.
         await asyncio.to_thread(_copy_heads, settings.home / "nodes" / plan.code, folder / "nodes" / plan.code)
         await _run(_tool(databases, "pg_dump", "-Fc", "--exclude-table-data", KEY_TABLE, "-f", str(folder / f"{plan.code}.dump"), dsn))
-        await _run(_tool(databases, "pg_dump", "-Fc", "--data-only", "-t", KEY_TABLE, "-f", str(keys / f"{plan.code}.dump.new"), dsn))
-        (keys / f"{plan.code}.dump.new").replace(keys / f"{plan.code}.dump")
+        await _save_keys(databases, plan.code, keys)
         await asyncio.to_thread(_copy, settings.home / "nodes" / plan.code, folder / "nodes" / plan.code)
     await asyncio.to_thread(_copy, settings.home / "trust", keys / "trust")
     accounts = settings.home / "demo-accounts.json"
@@ -60,6 +64,48 @@ async def back_up(settings: Settings, target: Path) -> Path:
     for plan in known.nodes.values():
         await _mark(databases, plan.code, folder)
     return folder
+
+
+async def _save_keys(databases: Databases, node: str, keys: Path) -> None:
+    fresh = keys / f"{node}.dump.new"
+    dsn = databases.owner_dsn(databases.name(node))
+    await _run(_tool(databases, "pg_dump", "-Fc", "--data-only", "-t", KEY_TABLE, "-f", str(fresh), dsn))
+    fresh.replace(keys / f"{node}.dump")
+
+
+class KeptKeys:
+    """The newest keys of a backup folder. Saved anew, they lack what was destroyed since, and so does every backup beside them."""
+
+    def __init__(self, settings: Settings, target: Path) -> None:
+        self._databases, self._keys = Databases(settings), target.resolve() / "keys"
+
+    @property
+    def exist(self) -> bool:
+        return self._keys.is_dir()
+
+    async def still_open(self, node: str, scopes: set[str]) -> int:
+        """Save the node's keys anew, and read back how many of these scopes they would still open."""
+        await _save_keys(self._databases, node, self._keys)
+        text = await _run(_tool(self._databases, "pg_restore", "--data-only", "-f", "-", str(self._keys / f"{node}.dump")))
+        return sum(scope in scopes and wrapped != ABSENT for scope, wrapped in _copied(text))
+
+
+def kept_keys(settings: Settings, target: Path | None = None) -> KeptKeys | None:
+    """Those of the installation's own backups, or of another folder. None where nothing was saved yet."""
+    found = KeptKeys(settings, target or settings.backup_folder)
+    return found if found.exist else None
+
+
+def _copied(text: str) -> Iterator[tuple[str, str]]:
+    """Scope and wrapped key of each row, from the COPY that pg_restore prints."""
+    lines = iter(text.splitlines())
+    header = next((line for line in lines if f" {KEY_TABLE} (" in line), "")
+    names = [name.strip() for name in header.partition("(")[2].partition(")")[0].split(",")]
+    for line in lines:
+        if line == ABSENT[0] + ".":
+            return
+        values = dict(zip(names, line.split("\t"), strict=True))
+        yield values["scope"], values["wrapped"]
 
 
 async def _mark(databases: Databases, node: str, folder: Path) -> None:

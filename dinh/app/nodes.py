@@ -10,6 +10,7 @@ from dinh import cases, notices
 from dinh.app import messages, portal_cards, rooms
 from dinh.app.databases import Databases
 from dinh.app.operator import Operators, Volumes, observe
+from dinh.app.retention import Offered
 from dinh.app.rooms import CITIZENS, ISSUER, OFFICIALS, OPERATION, ROOMS, Room
 from dinh.app.signatures import AgencyKeys, NodeHeads, signer_client, trusted_roots
 from dinh.exchange import ComplaintPath, Handlers, MemberKeys, OwnCases, Providers, Views, Wire, membership_of, receive
@@ -112,6 +113,7 @@ async def _plug(node: Node, nodes: dict[str, Node], signer: SignerClient) -> Non
     node.plug(Providers, Providers({code: run for bundle in bundles for code, run in bundle.providers.items()}))
     node.plug(Handlers, Handlers({code: run for bundle in bundles for code, run in bundle.handlers.items()}))
     node.plug(Jobs, Jobs({name: run for bundle in bundles for name, run in bundle.jobs.items()}))
+    node.plug(Offered, Offered({kind: held for bundle in bundles for kind, held in bundle.holdings.items()}))
     texts = Texts(node.country)
     for room in rooms.FLOORS:
         texts.add(room, rooms.texts_folder(room))

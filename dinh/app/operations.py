@@ -1,15 +1,18 @@
 """What an operator does from the command line."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
+from dinh.app import retention
+from dinh.app.backup import kept_keys
 from dinh.app.nodes import open_nodes
 from dinh.app.operator import Operator, entrust, operators_of, relieve
 from dinh.app.places import claim, is_running
 from dinh.app.supervisor import Supervisor
-from dinh.cases import catalogue_of, read_procedure, rebuild_stages
+from dinh.cases import Hold, catalogue_of, holds_of, lift_hold, place_hold, read_procedure, rebuild_stages
 from dinh.identity import person_of
 from dinh.indicators import rebuild
 from dinh.kernel import country, events
@@ -77,6 +80,35 @@ def check_content(settings: Settings, path: Path | None) -> int:
     _ = known.nodes
     catalogue = catalogue_of(known)
     return sum(len(versions) for versions in catalogue.versions.values())
+
+
+async def run_retention(settings: Settings, backup: Path | None, *, apply: bool) -> list[retention.RunReport]:
+    """Every node in turn. A backup's keys are saved anew behind a run that disposes. Raises RuntimeError for a folder without a backup."""
+    keys = kept_keys(settings, backup)
+    if backup is not None and keys is None:
+        raise RuntimeError(f"{backup} holds no backup")
+    async with open_nodes(settings, web=False) as nodes:
+        return [await retention.run(node, apply=apply, backup=keys) for node in nodes.values()]
+
+
+async def change_hold(settings: Settings, code: str, reference: str | None) -> str:
+    """Keep a case by order, or lift that without a reference. The node that has the case; raises NotFound where none has."""
+    async with open_nodes(settings, web=False) as nodes:
+        for node in (one for one in nodes.values() if one.plan.units and "cases" in one.plan.rooms):
+            with contextlib.suppress(NotFound):
+                async with node.write(WHO) as tx:
+                    await (place_hold(tx, WHO, code, reference) if reference else lift_hold(tx, WHO, code))
+                return node.code
+    raise RuntimeError(f"{code}: no such case, or nothing holds it")
+
+
+async def list_holds(settings: Settings) -> list[tuple[str, Hold]]:
+    found = []
+    async with open_nodes(settings, web=False) as nodes:
+        for node in (one for one in nodes.values() if one.plan.units and "cases" in one.plan.rooms):
+            async with node.read(WHO) as tx:
+                found += [(node.code, hold) for hold in await holds_of(tx)]
+    return found
 
 
 async def rebuild_figures(settings: Settings) -> list[tuple[str, int]]:

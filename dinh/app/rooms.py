@@ -7,10 +7,11 @@ import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from dinh import cases, exchange, identity, indicators, notices, portal, registers, vault
-from dinh.app import operator
+from dinh.app import operator, retention
 from dinh.exchange import Handler, Provider
 from dinh.kernel.database import migrations
 from dinh.kernel.jobs import Run
+from dinh.kernel.retention import Holding
 
 PACKAGE = Path(__file__).resolve().parents[1]
 # In the order of the floors, which is also the order of migrations. Every node has those of ALWAYS.
@@ -23,12 +24,13 @@ class Room(msgspec.Struct, frozen=True):
     providers: Mapping[str, Provider] = {}
     handlers: Mapping[str, Handler] = {}
     jobs: Mapping[str, Run] = {}
+    holdings: Mapping[str, Holding] = {}
 
 
 # What a room brings wherever it is hosted.
 ROOMS: dict[str, Room] = {
     "exchange": Room(providers=exchange.access_answers),
-    "identity": Room(routes=identity.session_routes),
+    "identity": Room(routes=identity.session_routes, holdings=identity.mandate_holdings),
     "registers": Room(
         routes=[*registers.quality_routes, *registers.queue_routes], providers={**registers.population_answers, **registers.civil_status_answers}
     ),
@@ -41,7 +43,7 @@ ROOMS: dict[str, Room] = {
 # The citizen's side of cases lives where the portal is, the agency's side where units are.
 CITIZENS = Room(
     routes=[*cases.guide_routes, *cases.application_routes, *cases.tracking_routes, *exchange.routes, *identity.mandate_routes],
-    handlers={"cases.progress": cases.follow_progress},
+    handlers={"cases.progress": cases.follow_progress, "cases.disposal": cases.take_disposal},
 )
 OFFICIALS = Room(
     routes=[
@@ -55,11 +57,12 @@ OFFICIALS = Room(
     ],
     handlers={"cases.application": cases.take_application, "cases.answer": cases.take_answer, "cases.withdrawal": cases.take_withdrawal},
     jobs={cases.SETTLE: cases.settle},
+    holdings=cases.case_holdings,
 )  # fmt: skip
 ISSUER = Room(routes=[*identity.provider_routes, *identity.sign_in_routes], providers=identity.identity_answers)
 
 # Whoever operates a node, and its own work.
-OPERATION = Room(routes=[*operator.routes, *operator.health_routes], jobs={operator.VERIFY: operator.verify_seals})
+OPERATION = Room(routes=[*operator.routes, *operator.health_routes, *retention.routes], jobs={operator.VERIFY: operator.verify_seals})
 
 
 def hosted(rooms: Sequence[str]) -> list[str]:

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Awaitable, Callable
 
 from dinh import notices
+from dinh.app import retention
 from dinh.app.databases import Databases
 from dinh.app.nodes import open_nodes
 from dinh.app.operator import Rounds
@@ -101,7 +102,8 @@ def loops_of(node: Node) -> dict[str, Callable[[Node], Awaitable[int]]]:
 
 def nightly_of(node: Node) -> dict[str, Callable[[Node], Awaitable[int]]]:
     """What is due once a night, step by step: each looks for itself whether it is time, and goes on where a killed worker stopped."""
-    return {"quality": measure} if "registers" in node.plan.rooms else {}
+    found: dict[str, Callable[[Node], Awaitable[int]]] = {"quality": measure} if "registers" in node.plan.rooms else {}
+    return found | {"retention": retention.nightly} if node.settings.retention_hour is not None else found
 
 
 async def run(only: str | None, stop: asyncio.Event) -> None:

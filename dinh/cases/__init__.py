@@ -8,6 +8,8 @@ from dinh.cases.bottlenecks import routes as command_routes
 from dinh.cases.counter import routes as counter_routes
 from dinh.cases.decisions import SETTLE, settle
 from dinh.cases.desk import take_application
+from dinh.cases.disposal import Hold, holds_of, lift_hold, place_hold, take_disposal
+from dinh.cases.disposal import holdings as case_holdings
 from dinh.cases.guide import routes as guide_routes
 from dinh.cases.inbox import routes as inbox_routes
 from dinh.cases.procedures import Procedure, catalogue_of, read_procedure
@@ -21,7 +23,7 @@ from dinh.cases.workplace import api_routes
 from dinh.cases.workplace import routes as desk_routes
 
 __all__ = [
-    "SETTLE", "Procedure", "api_routes", "application_routes", "applications_of", "catalogue_of", "command_routes", "counter_routes",
-    "desk_routes", "discard_old_drafts", "follow_progress", "follow_stages", "guide_routes", "inbox_routes", "read_procedure", "rebuild_stages",
-    "record_routes", "settle", "signing_routes", "take_answer", "take_application", "take_withdrawal", "tracking_routes", "transfer",
+    "SETTLE", "Hold", "Procedure", "api_routes", "application_routes", "applications_of", "case_holdings", "catalogue_of", "command_routes", "counter_routes",
+    "desk_routes", "discard_old_drafts", "follow_progress", "follow_stages", "guide_routes", "holds_of", "inbox_routes", "lift_hold", "place_hold", "read_procedure", "rebuild_stages",
+    "record_routes", "settle", "signing_routes", "take_answer", "take_application", "take_disposal", "take_withdrawal", "tracking_routes", "transfer",
 ]  # fmt: skip

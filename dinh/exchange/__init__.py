@@ -1,7 +1,7 @@
 """Agencies meet only here: members, questions, messages, evidence, and the citizen's log."""
 
 from dinh.exchange.accesslog import Entry, Seen, entries_of, record
-from dinh.exchange.delivery import Outbox, Told, deliver, outbox_of, retry_now, tell
+from dinh.exchange.delivery import Outbox, Told, deliver, outbox_of, retry_now, tell, undelivered
 from dinh.exchange.gateway import Answer, Asked, Handler, Handlers, MemberKeys, Provider, Providers, Question, Transport, Wire, ask, receive
 from dinh.exchange.members import matches, membership_of
 from dinh.exchange.mydata import ComplaintPath, LogExported, OwnCases, View, Views, gather, routes
@@ -10,5 +10,5 @@ from dinh.exchange.mydata import answers as access_answers
 __all__ = [
     "Answer", "Asked", "ComplaintPath", "Entry", "Handler", "Handlers", "LogExported", "MemberKeys", "Outbox", "OwnCases", "Provider",
     "Providers", "Question", "Seen", "Told", "Transport", "View", "Views", "Wire", "access_answers", "ask", "deliver", "entries_of", "gather",
-    "matches", "membership_of", "outbox_of", "receive", "record", "retry_now", "routes", "tell",
+    "matches", "membership_of", "outbox_of", "receive", "record", "retry_now", "routes", "tell", "undelivered",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ A file is written and flushed before its row: a power cut leaves at worst an unu
 import errno
 import hashlib
 import os
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -17,6 +18,7 @@ from dinh.kernel.errors import Invalid, NotFound, StorageFull, TooLarge
 from dinh.kernel.node import Node
 from dinh.kernel.transactions import ReadTx, WriteTx
 
+HEX = 32
 LIMIT = 5 * 1024 * 1024
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
@@ -62,6 +64,29 @@ async def get(tx: ReadTx, file_id: UUID) -> tuple[StoredFile, bytes]:
     key = await keys.by_id(tx, row["key"])
     content = key.decrypt(_path(tx.node, file_id).read_bytes(), file_id.bytes)
     return StoredFile(**dict(row)), content
+
+
+async def forget(tx: WriteTx, scope: str) -> list[UUID]:
+    """The rows of all files of a scope's key. Their bytes are removed once this is committed, by `remove`."""
+    rows = await tx.all("DELETE FROM kernel.file WHERE key = (SELECT id FROM kernel.data_key WHERE scope = $1) RETURNING id", scope)
+    return [row["id"] for row in rows]
+
+
+def remove(node: Node, file_ids: Sequence[UUID]) -> int:
+    """The bytes of files without a row. A file that is gone already is fine. How many went."""
+    gone = 0
+    for file_id in file_ids:
+        path = _path(node, file_id)
+        gone += path.exists()
+        path.unlink(missing_ok=True)
+    return gone
+
+
+async def strays(tx: ReadTx, older: datetime) -> list[UUID]:
+    """Files on disk without a row, older than an instant: a power cut leaves them, before a row or after one. A younger one may still get its row."""
+    names = [path.name for path in (tx.node.home / "files").glob("*/*") if len(path.name) == HEX and path.stat().st_mtime < older.timestamp()]
+    rows = await tx.all("SELECT id FROM unnest($1::uuid[]) AS found (id) WHERE NOT EXISTS (SELECT 1 FROM kernel.file f WHERE f.id = found.id)", names)
+    return [row["id"] for row in rows]
 
 
 def _path(node: Node, file_id: UUID) -> Path:

@@ -82,6 +82,11 @@ async def destroy(tx: WriteTx, scope: str, reason: str) -> None:
     )
 
 
+async def is_destroyed(tx: ReadTx, scope: str) -> bool:
+    """True only for a scope that had a key: what never was is not erased."""
+    return await tx.value("SELECT wrapped IS NULL FROM kernel.data_key WHERE scope = $1", scope) is True
+
+
 def _opened(tx: ReadTx, key_id: UUID, wrapped: bytes | None) -> DataKey:
     if wrapped is None:
         raise NotFound("kernel.erased")

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """One process's settings. `home` holds run-time data; `content` holds the countries' files;
     `backups` is where an upgrade saves first (default: in `home`); `issuer` is another OpenID issuer than the country's own identity node.
+    `retention_hour` is the hour of the country's clocks at which the worker disposes of what is over; without it nothing goes by itself.
     Without `smtp_url` no e-mail leaves, without `sms_url` no SMS.
     """
 
@@ -34,6 +35,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sms_url: str | None = None
     sms_token: str = ""
     backups: Path | None = None
+    retention_hour: Annotated[int, msgspec.Meta(ge=0, le=23)] | None = None
 
     @property
     def backup_folder(self) -> Path:

@@ -6,9 +6,11 @@ from typing import Any
 from dinh import registers
 from dinh.app import demo
 from dinh.app.doctor.contracts import Finding
+from dinh.app.retention import classes_of
 from dinh.cases import catalogue_of
 from dinh.cases.clocks import calendar_of
 from dinh.exchange import membership_of
+from dinh.identity import mandate_rules
 from dinh.indicators.definitions import definitions_of
 from dinh.kernel import clock, country
 from dinh.kernel.country import Country
@@ -25,6 +27,8 @@ LOADERS: dict[str, Callable[[Country], Any]] = {
     "posts": lambda known: known.read_all("offices", PostFile),
     "procedures": lambda known: catalogue_of(known).versions,
     "registers": registers.all_of,
+    "mandates": mandate_rules,
+    "retention": classes_of,
     "indicators": definitions_of,
     "life events": life_events_of,
     "demonstration": lambda known: known.read("demo.yaml", demo.DemoFile),

@@ -15,6 +15,7 @@ from dinh.cases.desk.contracts import (
 )
 from dinh.cases.desk.rules import OPEN, PROPOSALS, TURNS, check_turn, open_turns
 from dinh.cases.desk.service import (
+    about_mark,
     accept,
     content_of,
     examine,
@@ -42,7 +43,7 @@ from dinh.cases.desk.service import (
 
 __all__ = [
     "OPEN", "PROPOSALS", "TURNS", "Addition", "Case", "CaseAccepted", "CaseChecked", "CaseContent", "CaseProposed", "CaseReceived", "FiledFile", "NewCase", "Proposal", "StoredAttachment",
-    "accept", "check_turn", "content_of", "examine", "filed", "find", "find_application", "finding_of", "handlers_of", "lock_application", "lock_case", "lock_for", "marks", "move_case", "note_representative", "open_attachment", "open_case",
+    "about_mark", "accept", "check_turn", "content_of", "examine", "filed", "find", "find_application", "finding_of", "handlers_of", "lock_application", "lock_case", "lock_for", "marks", "move_case", "note_representative", "open_attachment", "open_case",
     "open_turns",
     "procedure_of", "progress", "proposal_of", "propose", "receive", "store_files", "take_application",
 ]  # fmt: skip

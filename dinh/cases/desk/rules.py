@@ -70,7 +70,12 @@ def initial_state(channel: str) -> str:
 
 
 def findable(procedure: Procedure, answers: dict[str, str], fold: Callable[[str], str]) -> set[tuple[str, str]]:
-    """What a case can be found by: words of the names of its applicant and its subject, and every personal number in it."""
+    """What a case can be found by: words of the names of its applicant and its subject, every personal number in it, and the case that it is about."""
     names = {answers.get(name, "") for name in (procedure.heading_field, "applicant_name")}
     numbers = {value for key, value in answers.items() if (field := procedure.form.at(key)) and field.kind == "person_number"}
-    return {("name", word) for name in names for word in fold(name).split()} | {("number", number) for number in numbers if number}
+    about = {answers.get(procedure.about_field, "").strip()} - {""} if procedure.about_field else set()
+    return {
+        *(("about", code) for code in about),
+        *(("name", word) for name in names for word in fold(name).split()),
+        *(("number", number) for number in numbers if number),
+    }

@@ -81,6 +81,11 @@ def marks(tx: ReadTx, findable: Iterable[tuple[str, str]]) -> list[bytes]:
     return [keys.pseudonym(tx.node, kind, text) for kind, text in sorted(findable)]
 
 
+def about_mark(tx: ReadTx, code: str) -> bytes:
+    """What a case carries that is about another one: a complaint, a correction."""
+    return marks(tx, [("about", code)])[0]
+
+
 def _check(tx: ReadTx, procedure: Procedure, new: NewCase) -> None:
     """At the counter papers are shown, not uploaded."""
     filed_on = tx.node.country.local_date(min(new.submitted_at, tx.now))

@@ -3,7 +3,7 @@
 from dinh.cases.desk import Case
 from dinh.kernel.transactions import ReadTx, WriteTx
 
-_PARTS = ("role", "clock", "finding", "proposal", "decision", "decision_step", "slip", "pause", "mark")
+_PARTS = ("role", "clock", "finding", "proposal", "decision", "decision_step", "slip", "pause", "mark", "hold")
 
 
 async def codes_of(tx: ReadTx, unit: str, limit: int) -> list[str]:

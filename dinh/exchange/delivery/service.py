@@ -42,6 +42,11 @@ async def outbox_of(tx: ReadTx) -> Outbox:
     return await store.outbox(tx)
 
 
+async def undelivered(tx: ReadTx, cases: list[str]) -> set[str]:
+    """Which of these cases have a message that has not arrived yet."""
+    return await store.undelivered(tx, cases)
+
+
 async def retry_now(tx: WriteTx) -> int:
     """What waits for its next attempt is due at once. How many messages; a second delivery of one has no effect."""
     return await store.due_now(tx)

@@ -30,6 +30,11 @@ async def lease(tx: WriteTx, until: datetime, limit: int) -> list[asyncpg.Record
     )  # fmt: skip
 
 
+async def undelivered(tx: ReadTx, cases: list[str]) -> set[str]:
+    rows = await tx.all("SELECT DISTINCT case_code FROM exchange.outbox WHERE delivered_at IS NULL AND case_code = ANY ($1)", cases)
+    return {row["case_code"] for row in rows}
+
+
 async def delivered(tx: WriteTx, message: UUID) -> None:
     """The content leaves with the delivery; the fact stays."""
     await tx.run("UPDATE exchange.outbox SET delivered_at = $2, body = NULL, refusal = NULL WHERE id = $1", message, tx.now)

@@ -93,6 +93,14 @@ class MandateEnded(Event, frozen=True):
     by: Plain
 
 
+class MandateDisposed(Event, frozen=True):
+    """Its time was over: whose it was can no longer be read here."""
+
+    type: ClassVar[str] = "identity:mandate:disposed"
+    mandate: Reference
+    record_class: Plain
+
+
 class MandateTaken(Event, frozen=True):
     """From now on a session acts for the represented person."""
 

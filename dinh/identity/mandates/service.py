@@ -9,7 +9,18 @@ import msgspec
 from dinh.exchange import Question, View, ask, membership_of
 from dinh.identity.accounts import Limiter
 from dinh.identity.mandates import rules, store
-from dinh.identity.mandates.contracts import PARTS, Child, Mandate, MandateEnded, MandateGiven, MandateRules, MandateTaken, Names, Power
+from dinh.identity.mandates.contracts import (
+    PARTS,
+    Child,
+    Mandate,
+    MandateDisposed,
+    MandateEnded,
+    MandateGiven,
+    MandateRules,
+    MandateTaken,
+    Names,
+    Power,
+)
 from dinh.identity.mandates.plugs import Grantable
 from dinh.identity.sessions import choose_mandate
 from dinh.kernel import content, events, ids, keys
@@ -17,6 +28,7 @@ from dinh.kernel.caller import Caller
 from dinh.kernel.country import Country
 from dinh.kernel.errors import Conflict, Invalid, NotFound, TooMany
 from dinh.kernel.node import Node
+from dinh.kernel.retention import Disposed, Ended, Holding, Wanted
 from dinh.kernel.transactions import ReadTx, WriteTx
 
 PURPOSE = "mandate"
@@ -174,3 +186,20 @@ def views(country: Country) -> dict[str, View]:
     """How the log of accesses words what was opened under a mandate."""
     ref = mandate_rules(country).longest_months.ref
     return {f"mandate.{part}": View(f"identity.seen_{part}", "identity.seen_why", ref, by="identity.seen_by") for part in PARTS}
+
+
+async def ended_mandates(tx: ReadTx, wanted: Wanted) -> list[Ended]:
+    return await store.ended(tx, wanted)
+
+
+async def dispose_mandate(tx: WriteTx, who: Caller, mandate: UUID, record_class: str) -> Disposed | None:
+    """Names and both references go; that there was a mandate stays, and so do its events."""
+    if not await store.dispose(tx, mandate):
+        return None
+    scope = f"mandate:{mandate}"
+    await keys.destroy(tx, scope, f"retention: {record_class}")
+    await events.append(tx, who, str(mandate), MandateDisposed(mandate=str(mandate), record_class=record_class))
+    return Disposed(scope=scope)
+
+
+holdings = {"mandate": Holding(ended_mandates, dispose_mandate)}

@@ -7,6 +7,7 @@ import asyncpg
 import msgspec
 
 from dinh.identity.mandates.contracts import Mandate
+from dinh.kernel.retention import Ended, Wanted
 from dinh.kernel.transactions import ReadTx, WriteTx
 
 _COLUMNS = "id, kind, represented, representative, parts, procedures, key, names, given_at, ends_on, basis, ended_at"
@@ -50,6 +51,27 @@ async def lapse(tx: WriteTx, representative: str, represented: str) -> list[UUID
         representative, represented, tx.now,
     )  # fmt: skip
     return [row["id"] for row in rows]
+
+
+async def ended(tx: ReadTx, wanted: Wanted) -> list[Ended]:
+    """By the earlier of what ended it and its last day."""
+    rows = await tx.all(
+        """SELECT id, least(ended_at, ends_on::timestamptz) AS ended_at FROM identity.mandate
+           WHERE least(ended_at, ends_on::timestamptz) < $1 AND disposed_at IS NULL AND id > $2 ORDER BY id LIMIT $3""",
+        wanted.before, wanted.after, wanted.limit,
+    )  # fmt: skip
+    return [Ended(id=row["id"], reference=str(row["id"]), ended_at=row["ended_at"]) for row in rows]
+
+
+async def dispose(tx: WriteTx, mandate: UUID) -> bool:
+    """Never before it has ended; once."""
+    return bool(
+        await tx.run(
+            """UPDATE identity.mandate SET represented = '', representative = '-', disposed_at = $2
+               WHERE id = $1 AND disposed_at IS NULL AND least(ended_at, ends_on::timestamptz) < $2""",
+            mandate, tx.now,
+        )
+    )  # fmt: skip
 
 
 def mandate_of(row: asyncpg.Record, names: bytes) -> Mandate:

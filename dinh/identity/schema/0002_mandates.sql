@@ -13,6 +13,7 @@ CREATE TABLE identity.mandate (
   ends_on date NOT NULL, -- pii: none
   basis text NOT NULL, -- pii: none
   ended_at timestamptz, -- pii: none
+  disposed_at timestamptz, -- pii: none
   ended_by text CHECK (ended_by IN ('represented', 'representative', 'register')), -- pii: none
   CHECK (represented <> representative)
 );
@@ -24,6 +25,9 @@ CREATE POLICY either_side ON identity.mandate TO dinh_app
   USING (current_setting('dinh.person', true) IN (represented, representative)) WITH CHECK (current_setting('dinh.person', true) IN (represented, representative));
 CREATE POLICY platform ON identity.mandate TO dinh_system USING (true) WITH CHECK (true);
 GRANT SELECT, INSERT, UPDATE (ended_at, ended_by) ON identity.mandate TO dinh_rows;
+
+-- What was long over loses its persons: the platform's transactions alone may do that.
+GRANT UPDATE (represented, representative, disposed_at) ON identity.mandate TO dinh_system;
 
 -- For whom a session acts, and their name for the line on every page.
 ALTER TABLE identity.session ADD COLUMN mandate uuid; -- pii: none

@@ -1,0 +1,8 @@
+"""The retention run: what is over goes, is proved gone, and is reported."""
+
+from dinh.app.retention.contracts import ClassReport, Held, Proof, RetentionRun, RunReport
+from dinh.app.retention.pages import routes
+from dinh.app.retention.rules import summary
+from dinh.app.retention.service import Offered, classes_of, latest, nightly, run
+
+__all__ = ["ClassReport", "Held", "Offered", "Proof", "RetentionRun", "RunReport", "classes_of", "latest", "nightly", "routes", "run", "summary"]

@@ -1,0 +1,86 @@
+"""Cases whose time is over: the agency disposes, and the applicant's copy on the portal follows."""
+
+from uuid import UUID
+
+from dinh.cases.desk import about_mark, find
+from dinh.cases.disposal import rules, store
+from dinh.cases.disposal.contracts import ApplicationDisposed, CaseDisposed, Hold, HoldLifted, HoldPlaced
+from dinh.exchange import Question, tell, undelivered
+from dinh.kernel import events, files, ids, keys
+from dinh.kernel.caller import Caller
+from dinh.kernel.errors import Conflict, NotFound
+from dinh.kernel.retention import Disposed, Ended, Holding, Wanted
+from dinh.kernel.transactions import ReadTx, WriteTx
+from dinh.offices import directory_of
+
+SERVICE = "cases.disposal"
+
+
+async def ended_cases(tx: ReadTx, wanted: Wanted) -> list[Ended]:
+    """Each with what holds it."""
+    rows = await store.ended(tx, wanted)
+    held = await _held(tx, [row["code"] for row in rows])
+    return [Ended(id=row["id"], reference=row["code"], ended_at=row["settled_at"], held=held[row["code"]]) for row in rows]
+
+
+async def _held(tx: ReadTx, codes: list[str]) -> dict[str, str]:
+    """An order, an open case that is about it (a complaint, a correction), a message that has not arrived."""
+    marks = {about_mark(tx, code): code for code in codes}
+    disputed = {marks[mark] for mark in await store.open_about(tx, list(marks))}
+    ordered, waiting = await store.ordered(tx, codes), await undelivered(tx, codes)
+    return {code: rules.reason(code, ordered, disputed, waiting) for code in codes}
+
+
+async def dispose_case(tx: WriteTx, who: Caller, case: UUID, record_class: str) -> Disposed | None:
+    """Destroy the case's key, forget its persons and marks, tell the portal. Takes the case's lock; None when something holds it by now."""
+    row = await store.lock_ended(tx, case)
+    if row is None or (await _held(tx, [row["code"]]))[row["code"]]:
+        return None
+    scope = f"case:{case}"
+    await keys.destroy(tx, scope, f"retention: {record_class}")
+    gone = await files.forget(tx, scope)
+    await store.dispose(tx, case)
+    disposed = CaseDisposed(case=row["code"], procedure=row["procedure"], unit=row["unit"], record_class=record_class)
+    await events.append(tx, who, row["code"], disposed, case=row["code"])
+    body = {"application": str(row["application"]), "person": row["person"], "unit": row["unit"]}
+    portal = tx.node.country.portal.operator
+    await tell(tx, who, Question(service=SERVICE, client=row["agency"], provider=portal, purpose="retention", body=body, case=row["code"]))
+    return Disposed(scope=scope, files=gone)
+
+
+async def take_disposal(tx: WriteTx, who: Caller, message: Question) -> None:
+    """The agency that handled it says that its time is over: the applicant's copy is erased too. Their documents stay."""
+    told, directory = message.body, directory_of(tx.node.country)
+    directory.check_unit(told["unit"], message.client)
+    application = UUID(told["application"])
+    procedure = await store.dispose_application(tx, application, told["person"], told["unit"])
+    if procedure is None:
+        return
+    scope = f"application:{application}"
+    await keys.destroy(tx, scope, "retention: with the case")
+    await files.forget(tx, scope)
+    await events.append(tx, who, str(application), ApplicationDisposed(application=str(application), procedure=procedure), case=message.case)
+
+
+async def place_hold(tx: WriteTx, who: Caller, code: str, reference: str) -> None:
+    """The case is kept until the hold is lifted. Raises NotFound, Invalid for what is no order's number, Conflict when one stands already."""
+    rules.check_order(reference)
+    case = await find(tx, code)
+    if not await store.place(tx, ids.new_id(), case, reference):
+        raise Conflict("cases.hold_stands")
+    await events.append(tx, who, code, HoldPlaced(case=code, unit=case.unit, reference=reference), case=code)
+
+
+async def lift_hold(tx: WriteTx, who: Caller, code: str) -> None:
+    """Raises NotFound when none stands."""
+    unit = await store.lift(tx, code)
+    if unit is None:
+        raise NotFound("cases.no_hold")
+    await events.append(tx, who, code, HoldLifted(case=code, unit=unit), case=code)
+
+
+async def holds_of(tx: ReadTx) -> list[Hold]:
+    return await store.holds(tx)
+
+
+holdings = {"case": Holding(ended_cases, dispose_case)}

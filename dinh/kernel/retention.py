@@ -1,0 +1,106 @@
+"""How long records are kept, and what a room offers so that what is over can be disposed of.
+
+A country's `retention.yaml` says how long; a room says which of its records have ended, what holds them, and how they are erased:
+content by destroying its key, files by removing them, the fact by an event. Nothing here disposes: app does, and reports.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+
+from dinh.kernel.caller import Caller
+from dinh.kernel.content import Text
+from dinh.kernel.transactions import ReadTx, WriteTx
+
+Name = Annotated[str, msgspec.Meta(pattern=r"\A[a-z][a-z0-9_-]{0,40}\Z")]
+
+
+class RecordClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Records of one `kind`, kept for so many years or days after they ended. `counted` from their last day, or from the first day of the year after it.
+
+    `procedures` narrows cases down; a class without them takes those that no other class of the kind names.
+    """
+
+    code: Name
+    kind: Name
+    title: Text
+    procedures: list[str] = []
+    years: Annotated[int, msgspec.Meta(ge=0, le=200)] = 0
+    days: Annotated[int, msgspec.Meta(ge=0, le=3_650)] = 0
+    counted: Literal["last_day", "next_year"] = "last_day"
+    basis: str
+    ref: str
+
+
+class RetentionFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    classes: list[RecordClass]
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Records that ended before an instant, in the order of their ids, after one of them."""
+
+    before: datetime
+    procedures: list[str]
+    not_procedures: list[str]
+    after: UUID
+    limit: int
+
+
+class Ended(msgspec.Struct, frozen=True, kw_only=True):
+    """A record whose time is over. `reference` is how people call it; `held` is the text key of what keeps it all the same."""
+
+    id: UUID
+    reference: str
+    ended_at: datetime
+    held: str = ""
+
+
+class Disposed(msgspec.Struct, frozen=True, kw_only=True):
+    """What was erased: the scope of the destroyed key, and the files whose bytes are to be removed once that is committed."""
+
+    scope: str
+    files: list[UUID] = []
+
+
+class Holding(msgspec.Struct, frozen=True):
+    """What a room keeps of one kind. `dispose` locks, looks again, and gives None when the record is held or gone."""
+
+    find: Callable[[ReadTx, Wanted], Awaitable[list[Ended]]]
+    dispose: Callable[[WriteTx, Caller, UUID, str], Awaitable[Disposed | None]]
+
+
+Holdings = Mapping[str, Holding]
+
+
+def over_before(kept: RecordClass, today: date) -> date:
+    """The day before which a record must have ended for its time to be over today."""
+    if kept.counted == "next_year":
+        return date(today.year - kept.years, 1, 1)
+    return _back(today, kept.years).fromordinal(_back(today, kept.years).toordinal() - kept.days)
+
+
+def _back(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return date(day.year - years, 2, 28)
+
+
+def faults(classes: list[RecordClass]) -> list[tuple[str, str]]:
+    """What no shape can say: each code once, a time for each, one class at most for a procedure and for the rest of a kind."""
+    found, codes, taken = [], set[str](), set[tuple[str, str]]()
+    for index, one in enumerate(classes):
+        at = f"classes[{index}]"
+        if one.code in codes:
+            found.append((f"{at}.code", f"a code that no other class has, not {one.code!r}"))
+        if not one.years and not one.days:
+            found.append((f"{at}.years", "a time of at least a day"))
+        for name in one.procedures or [""]:
+            if (one.kind, name) in taken:
+                found.append((f"{at}.procedures", f"each procedure of a kind in one class ({name or 'the rest'})"))
+            taken.add((one.kind, name))
+        codes.add(one.code)
+    return found
