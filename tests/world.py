@@ -24,7 +24,7 @@ from dinh.app.worker import loops_of
 from dinh.cases import catalogue_of
 from dinh.exchange import deliver
 from dinh.identity import Arrival, open_session
-from dinh.kernel import jobs, log
+from dinh.kernel import clock, jobs, log
 from dinh.kernel.caller import PUBLIC
 from dinh.kernel.node import Node
 from dinh.kernel.settings import Settings
@@ -132,7 +132,7 @@ class World:
             await connection.execute("SET ROLE dinh_system")
             await connection.execute("UPDATE identity.account SET totp_step = 0 WHERE person = $1", person)
             await connection.execute("RESET ROLE")
-        return pyotp.TOTP(account.totp_secret).now()
+        return pyotp.TOTP(account.totp_secret).at(clock.now())
 
     async def forgive(self) -> None:
         """Forget counted attempts: other tests' sign-ins are not this test's subject."""
