@@ -66,9 +66,9 @@ async def get(tx: ReadTx, file_id: UUID) -> tuple[StoredFile, bytes]:
     return StoredFile(**dict(row)), content
 
 
-async def forget(tx: WriteTx, scope: str) -> list[UUID]:
-    """The rows of all files of a scope's key. Their bytes are removed once this is committed, by `remove`."""
-    rows = await tx.all("DELETE FROM kernel.file WHERE key = (SELECT id FROM kernel.data_key WHERE scope = $1) RETURNING id", scope)
+async def forget(tx: WriteTx) -> list[UUID]:
+    """The rows of all files whose key was destroyed. Their bytes are removed once this is committed, by `remove`."""
+    rows = await tx.all("DELETE FROM kernel.file f USING kernel.data_key k WHERE k.id = f.key AND k.wrapped IS NULL RETURNING f.id")
     return [row["id"] for row in rows]
 
 

@@ -1,7 +1,7 @@
 """How long records are kept, and what a room offers so that what is over can be disposed of.
 
 A country's `retention.yaml` says how long; a room says which of its records have ended, what holds them, and how they are erased:
-content by destroying its key, files by removing them, the fact by an event. Nothing here disposes: app does, and reports.
+content by destroying its key, its files go after it, the fact stays as an event. Nothing here disposes: app does, and reports.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -58,18 +58,11 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     held: str = ""
 
 
-class Disposed(msgspec.Struct, frozen=True, kw_only=True):
-    """What was erased: the scope of the destroyed key, and the files whose bytes are to be removed once that is committed."""
-
-    scope: str
-    files: list[UUID] = []
-
-
 class Holding(msgspec.Struct, frozen=True):
-    """What a room keeps of one kind. `dispose` locks, looks again, and gives None when the record is held or gone."""
+    """What a room keeps of one kind. `dispose` locks, looks again, and gives the scope of the key that it destroyed, or None when the record is held or gone."""
 
     find: Callable[[ReadTx, Wanted], Awaitable[list[Ended]]]
-    dispose: Callable[[WriteTx, Caller, UUID, str], Awaitable[Disposed | None]]
+    dispose: Callable[[WriteTx, Caller, UUID, str], Awaitable[str | None]]
 
 
 Holdings = Mapping[str, Holding]

@@ -16,7 +16,7 @@ from dinh.kernel.caller import Caller, system
 from dinh.kernel.content import Fault
 from dinh.kernel.country import Country
 from dinh.kernel.node import Node
-from dinh.kernel.retention import Disposed, Holding, Holdings, RecordClass, RetentionFile, Wanted, faults, over_before
+from dinh.kernel.retention import Holding, Holdings, RecordClass, RetentionFile, Wanted, faults, over_before
 
 WHO = system("retention")
 BATCH, NAMED = 200, 100
@@ -47,7 +47,7 @@ def _faults(file: RetentionFile) -> list[Fault]:
 async def run(node: Node, *, apply: bool, backup: KeptKeys | None = None) -> RunReport:
     """Every class that this node has records of. A run that was cut short goes on with the next one: each record is a transaction of its own."""
     offered: Holdings = node.part(Offered)
-    known, gone = [one for one in classes_of(node.country) if one.kind in offered], list[Disposed]()
+    known, gone = [one for one in classes_of(node.country) if one.kind in offered], list[str]()
     reports = [await _run_class(node, one, offered[one.kind], known, gone, apply=apply) for one in known]
     proof = await _prove(node, gone, backup) if apply else None
     report = RunReport(node=node.code, at=clock.now(), applied=apply, classes=reports, proof=proof)
@@ -66,7 +66,7 @@ async def nightly(node: Node) -> int:
     return (await run(node, apply=True, backup=kept_keys(node.settings))).disposed
 
 
-async def _run_class(node: Node, kept: RecordClass, holding: Holding, known: list[RecordClass], gone: list[Disposed], *, apply: bool) -> ClassReport:
+async def _run_class(node: Node, kept: RecordClass, holding: Holding, known: list[RecordClass], gone: list[str], *, apply: bool) -> ClassReport:
     due, disposed, held, after = 0, 0, list[Held](), FIRST
     wanted = _wanted(node, kept, known)
     while True:
@@ -97,23 +97,18 @@ def _wanted(node: Node, kept: RecordClass, known: list[RecordClass]) -> Wanted:
     )  # fmt: skip
 
 
-async def _dispose(node: Node, who: Caller, holding: Holding, record: UUID, code: str) -> Disposed | None:
-    """The bytes of files go once their rows are gone for certain; a cut in between leaves strays, which the next run removes."""
+async def _dispose(node: Node, who: Caller, holding: Holding, record: UUID, code: str) -> str | None:
     async with node.write(who) as tx:
-        one = await holding.dispose(tx, who, record, code)
-    if one:
-        await asyncio.to_thread(files.remove, node, one.files)
-    return one
+        return await holding.dispose(tx, who, record, code)
 
 
-async def _prove(node: Node, gone: list[Disposed], backup: KeptKeys | None) -> Proof:
+async def _prove(node: Node, gone: list[str], backup: KeptKeys | None) -> Proof:
     """Nothing that was disposed of opens here, nor with the keys that a backup keeps; every seal still holds."""
     async with node.read(WHO) as tx:
-        readable = [one.scope for one in gone if not await keys.is_destroyed(tx, one.scope)]
-        strays = await files.strays(tx, tx.now - STRAY)
-    removed = sum(len(one.files) for one in gone) + await asyncio.to_thread(files.remove, node, strays)
+        readable = [scope for scope in gone if not await keys.is_destroyed(tx, scope)]
+    removed = await _remove_files(node)
     await _seal(node)
-    left = await backup.still_open(node.code, {one.scope for one in gone}) if backup else None
+    left = await backup.still_open(node.code, set(gone)) if backup else None
     return Proof(
         destroyed=len(gone) - len(readable),
         readable=readable,
@@ -121,6 +116,15 @@ async def _prove(node: Node, gone: list[Disposed], backup: KeptKeys | None) -> P
         events_verified=await events.verify(node),
         backup_keys_left=left,
     )
+
+
+async def _remove_files(node: Node) -> int:
+    """Those whose key is gone, whoever destroyed it. Rows first: a cut in between leaves strays, which the next run removes."""
+    async with node.write(WHO) as tx:
+        gone = await files.forget(tx)
+    async with node.read(WHO) as tx:
+        gone += await files.strays(tx, tx.now - STRAY)
+    return await asyncio.to_thread(files.remove, node, gone)
 
 
 async def _seal(node: Node) -> None:

@@ -6,10 +6,10 @@ from dinh.cases.desk import about_mark, find
 from dinh.cases.disposal import rules, store
 from dinh.cases.disposal.contracts import ApplicationDisposed, CaseDisposed, Hold, HoldLifted, HoldPlaced
 from dinh.exchange import Question, tell, undelivered
-from dinh.kernel import events, files, ids, keys
+from dinh.kernel import events, ids, keys
 from dinh.kernel.caller import Caller
 from dinh.kernel.errors import Conflict, NotFound
-from dinh.kernel.retention import Disposed, Ended, Holding, Wanted
+from dinh.kernel.retention import Ended, Holding, Wanted
 from dinh.kernel.transactions import ReadTx, WriteTx
 from dinh.offices import directory_of
 
@@ -31,21 +31,20 @@ async def _held(tx: ReadTx, codes: list[str]) -> dict[str, str]:
     return {code: rules.reason(code, ordered, disputed, waiting) for code in codes}
 
 
-async def dispose_case(tx: WriteTx, who: Caller, case: UUID, record_class: str) -> Disposed | None:
+async def dispose_case(tx: WriteTx, who: Caller, case: UUID, record_class: str) -> str | None:
     """Destroy the case's key, forget its persons and marks, tell the portal. Takes the case's lock; None when something holds it by now."""
     row = await store.lock_ended(tx, case)
     if row is None or (await _held(tx, [row["code"]]))[row["code"]]:
         return None
     scope = f"case:{case}"
     await keys.destroy(tx, scope, f"retention: {record_class}")
-    gone = await files.forget(tx, scope)
     await store.dispose(tx, case)
     disposed = CaseDisposed(case=row["code"], procedure=row["procedure"], unit=row["unit"], record_class=record_class)
     await events.append(tx, who, row["code"], disposed, case=row["code"])
     body = {"application": str(row["application"]), "person": row["person"], "unit": row["unit"]}
     portal = tx.node.country.portal.operator
     await tell(tx, who, Question(service=SERVICE, client=row["agency"], provider=portal, purpose="retention", body=body, case=row["code"]))
-    return Disposed(scope=scope, files=gone)
+    return scope
 
 
 async def take_disposal(tx: WriteTx, who: Caller, message: Question) -> None:
@@ -56,9 +55,7 @@ async def take_disposal(tx: WriteTx, who: Caller, message: Question) -> None:
     procedure = await store.dispose_application(tx, application, told["person"], told["unit"])
     if procedure is None:
         return
-    scope = f"application:{application}"
-    await keys.destroy(tx, scope, "retention: with the case")
-    await files.forget(tx, scope)
+    await keys.destroy(tx, f"application:{application}", "retention: with the case")
     await events.append(tx, who, str(application), ApplicationDisposed(application=str(application), procedure=procedure), case=message.case)
 
 

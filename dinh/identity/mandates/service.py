@@ -28,7 +28,7 @@ from dinh.kernel.caller import Caller
 from dinh.kernel.country import Country
 from dinh.kernel.errors import Conflict, Invalid, NotFound, TooMany
 from dinh.kernel.node import Node
-from dinh.kernel.retention import Disposed, Ended, Holding, Wanted
+from dinh.kernel.retention import Ended, Holding, Wanted
 from dinh.kernel.transactions import ReadTx, WriteTx
 
 PURPOSE = "mandate"
@@ -192,14 +192,14 @@ async def ended_mandates(tx: ReadTx, wanted: Wanted) -> list[Ended]:
     return await store.ended(tx, wanted)
 
 
-async def dispose_mandate(tx: WriteTx, who: Caller, mandate: UUID, record_class: str) -> Disposed | None:
+async def dispose_mandate(tx: WriteTx, who: Caller, mandate: UUID, record_class: str) -> str | None:
     """Names and both references go; that there was a mandate stays, and so do its events."""
     if not await store.dispose(tx, mandate):
         return None
     scope = f"mandate:{mandate}"
     await keys.destroy(tx, scope, f"retention: {record_class}")
     await events.append(tx, who, str(mandate), MandateDisposed(mandate=str(mandate), record_class=record_class))
-    return Disposed(scope=scope)
+    return scope
 
 
 holdings = {"mandate": Holding(ended_mandates, dispose_mandate)}
