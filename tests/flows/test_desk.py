@@ -1,7 +1,9 @@
 """The desk as officials use it: lists, search, several at once, the counter, the signing queue, lent authority."""
 
 import re
+import subprocess
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -138,12 +140,23 @@ async def test_the_counter_refuses_what_it_does_not_know_and_keeps_others_out(wo
     assert (await (await world.sign_in(world.account("chairperson"))).get("/desk/counter")).status_code == 403
 
 
-async def test_one_code_signs_several_decisions_each_with_its_own_signature(world: World) -> None:
+def _words(pdf: bytes, folder: Path) -> str:
+    path = folder / "preview.pdf"
+    path.write_bytes(pdf)
+    assert b"/ByteRange" not in pdf, "nothing is signed yet"
+    return subprocess.run(["pdftotext", "-layout", str(path), "-"], check=True, capture_output=True).stdout.decode()
+
+
+async def test_one_code_signs_several_decisions_each_with_its_own_signature(world: World, tmp_path: Path) -> None:
     codes = [await _ready(world, f"Lê Ký {name}") for name in ("Một", "Hai")]
     account = world.account("chairperson")
     chair = await world.sign_in(account)
     page = (await chair.get("/desk/sign")).text
     assert "Lê Ký Một" in page
+    drawn = await chair.get(f"/desk/{codes[0]}/preview")
+    assert "LÊ KÝ MỘT" in _words(drawn.content, tmp_path)
+    stranger = await world.sign_in(world.account("chairperson", 1))
+    assert (await stranger.get(f"/desk/{codes[0]}/preview")).status_code == 404
     boxes = {f"case.{code}": "yes" for code in codes}
     wrong = await chair.post("/desk/sign", {**boxes, "factor": "000000"})
     assert wrong.status_code == 422

@@ -9,7 +9,7 @@ import msgspec
 from dinh.cases import outcomes
 from dinh.cases.decisions import rules, store
 from dinh.cases.decisions.contracts import CaseDecided, CaseSettled, Choice, Decision, PaperSigned
-from dinh.cases.desk import Case, check_turn, filed, find, finding_of, lock_case, move_case, procedure_of, progress, proposal_of
+from dinh.cases.desk import Case, check_turn, filed, find, finding_of, lock_case, move_case, open_case, procedure_of, progress, proposal_of
 from dinh.cases.outcomes import Filed, Finding, Paper, Ruling, Steps
 from dinh.cases.procedures import Procedure
 from dinh.cases.slips import SlipContent
@@ -177,7 +177,7 @@ async def _put(tx: WriteTx, case: Case, step: str, result: dict[str, Any]) -> bo
 async def _issue(node: Node, who: Caller, work: Work) -> None:
     """Render and sign outside any transaction, then keep the paper with the step that says so."""
     token = ids.token()
-    pdf = await _sign(node, work, await _render(node, work, token))
+    pdf = await _sign(node, work, await _render(node, work, f"{node.origin_of(node.country.portal)}/verify/{token}"))
     async with node.write(who) as tx:
         case = await lock_case(tx, work.case.code)
         file = await files.put(tx, pdf, await keys.by_id(tx, case.key))
@@ -186,7 +186,7 @@ async def _issue(node: Node, who: Caller, work: Work) -> None:
             await events.append(tx, who, case.code, signed, case=case.code)
 
 
-async def _render(node: Node, work: Work, token: str) -> bytes:
+async def _render(node: Node, work: Work, link: str) -> bytes:
     country, day = node.country, node.country.local_date(work.decision.decided_at)
     directory, first = directory_of(country), country.languages[0]
     agency = directory.agency(work.case.agency)
@@ -199,9 +199,23 @@ async def _render(node: Node, work: Work, token: str) -> bytes:
         signed_on=speaker.moment(work.decision.decided_at), synthetic=not node.settings.production,
     )  # fmt: skip
     data = outcomes.paper(node, work.procedure.outcome, work.filed, work.finding, work.ruling, work.done, paper)
-    return printing.render(
-        country.folder / work.procedure.result.template, data, f"{node.origin_of(node.country.portal)}/verify/{token}", work.decision.decided_at
-    )
+    return printing.render(country.folder / work.procedure.result.template, data, link, work.decision.decided_at)
+
+
+async def preview(node: Node, who: Caller, code: str) -> bytes:
+    """The paper as this decision would make it, unsigned: what registers will number stands as an ellipsis. The opening is recorded.
+
+    Raises NotFound, Conflict when no proposal waits.
+    """
+    async with node.write(who) as tx:
+        case = await open_case(tx, who, code)
+        check_turn(case.state, "decide", proposed=case.proposed)
+        proposal, finding, procedure = await proposal_of(tx, case), await finding_of(tx, case), procedure_of(tx, case)
+        found, asked = finding or Finding([], {}, []), await filed(tx, case)
+        decision = Decision(who.person or "", who.post or "", "approve", "", "", tx.now)
+        ruling = Ruling("approve", node.country.local_date(tx.now), proposal[1] if proposal else "")
+    done = outcomes.expected(node.country, procedure.outcome, asked, found, ruling)
+    return await _render(node, Work(case, decision, "", asked, found, ruling, done, procedure), f"{node.origin}/desk/{code}")
 
 
 def _common_name(certificate: Any) -> str:

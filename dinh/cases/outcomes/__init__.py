@@ -24,9 +24,9 @@ from dinh.cases.outcomes.contracts import (
     Steps,
 )  # fmt: skip
 from dinh.cases.outcomes.rules import check_approval
-from dinh.cases.outcomes.service import carry_out, commands, examine, offers, paper, replaced
+from dinh.cases.outcomes.service import carry_out, commands, examine, expected, offers, paper, replaced
 
 __all__ = [
     "PERSON", "Alive", "Ask", "Check", "Command", "Filed", "Finding", "Given", "Identity", "Known", "Lookup", "NotBefore", "Offer", "OneOf", "Outcome", "Paper",
-    "Resident", "Rules", "Ruling", "Spouses", "Steps", "carry_out", "check_approval", "commands", "examine", "offers", "paper", "replaced",
+    "Resident", "Rules", "Ruling", "Spouses", "Steps", "carry_out", "check_approval", "commands", "examine", "expected", "offers", "paper", "replaced",
 ]  # fmt: skip

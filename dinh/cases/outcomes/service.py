@@ -14,6 +14,9 @@ from dinh.kernel.errors import NotFound
 from dinh.kernel.node import Node
 from dinh.offices import directory_of
 
+# Stands in a preview for what a register will give.
+TO_COME = "…"
+
 
 async def examine(node: Node, who: Caller, outcome: Outcome, filed: Filed) -> Finding:
     """Look up the persons, ask the registers, and judge. Nothing that a register does not know stops it."""
@@ -68,6 +71,15 @@ async def carry_out(node: Node, who: Caller, command: Command, filed: Filed, fin
     """Tell one register. Asking twice for one case is the same as asking once."""
     body = evaluate(command.body, rules.facts_after(filed, finding, ruling, done), _words(node.country))
     return (await _ask(node, who, filed, command.service, body)).body
+
+
+def expected(country: Country, outcome: Outcome, filed: Filed, finding: Finding, ruling: Ruling) -> Steps:
+    """What the registers will answer, as far as that is known before they are told: an ellipsis under each name."""
+    services = membership_of(country)
+    return {
+        command.step: dict.fromkeys(services.service(command.service).gives, TO_COME)
+        for command in commands(country, outcome, filed, finding, ruling)
+    }
 
 
 def paper(node: Node, outcome: Outcome, filed: Filed, finding: Finding, ruling: Ruling, done: Steps, signed: Paper) -> dict[str, Any]:

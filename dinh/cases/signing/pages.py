@@ -7,7 +7,7 @@ from uuid import UUID
 from litestar import Response
 from litestar.params import FromPath
 
-from dinh.cases.decisions import TOGETHER, decide_together
+from dinh.cases.decisions import TOGETHER, decide_together, preview
 from dinh.cases.procedures import catalogue_of
 from dinh.cases.signing import service
 from dinh.kernel import clock
@@ -42,6 +42,12 @@ async def _queue(request: Visit, error: Refused | None, status: int, done: tuple
         post=_post(request),
         typed=request.scope["state"].get("form"),
     )
+
+
+@page("/desk/{code:str}/preview", duty("decide"))
+async def preview_paper(request: Visit, code: FromPath[str]) -> Response[bytes]:
+    pdf = await preview(request.node, request.who, code)
+    return Response(pdf, media_type="application/pdf", headers={"content-disposition": f'inline; filename="{code}-preview.pdf"'})
 
 
 @action("/desk/sign", duty("decide"))
@@ -103,4 +109,4 @@ async def take_back(request: Visit, delegation: FromPath[UUID]) -> Response[Any]
     return request.go("/desk/delegations")
 
 
-routes = [queue, sign, delegations, give, take_back]
+routes = [queue, preview_paper, sign, delegations, give, take_back]
