@@ -110,7 +110,7 @@ def rightful(asker: Asker, handler: HTTPRouteHandler, path: str, own: str) -> bo
 async def askers(world: World, node: Node) -> list[Asker]:
     """Nobody, a citizen, an official of elsewhere as a citizen, and everyone who has an account at this node."""
     async with world.registers.pool.acquire() as connection:
-        stranger = await connection.fetchval("SELECT ref FROM registers.person ORDER BY number LIMIT 1")
+        stranger = await connection.fetchval("SELECT ref FROM registers.person ORDER BY number DESC LIMIT 1")
     found = [Asker("nobody", world.visitor(node)), Asker("citizen", await world.arrive(stranger, node))]
     family = {world.account("mother").username, world.account("father").username}
     for account in world.accounts:

@@ -11,6 +11,7 @@ from dinh.app.demo import DemoAccount
 from dinh.kernel import clock
 from dinh.kernel.web.visit import SESSION
 from tests.flows import births
+from tests.flows.mandates import give, power
 from tests.flows.outcomes import citizen, day, die, file, rows, someone
 from tests.world import Visitor, World
 
@@ -58,17 +59,6 @@ async def _switch(visitor: Visitor, path: str) -> httpx.Response:
     visitor.http.cookies.clear()
     visitor.http.cookies.set(SESSION, visitor.anchor)
     return await visitor.get(response.headers["location"])
-
-
-def power(to: DemoAccount, *, parts: tuple[str, ...] = ("cases",), procedures: tuple[str, ...] = (), last: date | None = None) -> dict[str, str]:
-    boxes = {f"part.{part}": "yes" for part in parts} | {f"procedure.{code}": "yes" for code in procedures}
-    return {"number": to.username, "name": to.name, **boxes, **day("last_day", last or clock.now().date() + timedelta(days=30))}
-
-
-async def give(giver: Visitor, to: DemoAccount, *, parts: tuple[str, ...] = ("cases",), procedures: tuple[str, ...] = ()) -> str:
-    response = await giver.post("/mandates/new", power(to, parts=parts, procedures=procedures))
-    assert (response.status_code, to.name in response.text) == (200, True), response.text
-    return str(re.findall(r"/mandates/([0-9a-f-]{36})/end", response.text)[0])
 
 
 async def drafts(world: World, person: str) -> list[str]:

@@ -13,6 +13,8 @@ from dinh.kernel import clock
 from dinh.kernel.node import Node
 from tests.flows import births
 from tests.flows.faults import change, finding_of, keeper, plant
+from tests.flows.mandates import give
+from tests.flows.outcomes import someone
 from tests.flows.warehouse import id_of, lend, rows
 from tests.world import World
 
@@ -55,6 +57,7 @@ async def make(world: World) -> Victim:
     ids = {
         "code": [proposed, asked], "application": [draft.rsplit("/", 1)[1], str(sent[0]["id"])], "document": [document], "share": [shared],
         "notice": [str(each["id"]) for each in notice], "intake": [await _intake(world)], "delegation": [await _delegation(world)],
+        "mandate": [await give(mother, await someone(world, "birth_date < '1990-01-01' AND death_date IS NULL"))],
     }  # fmt: skip
     record, ids["finding"], ids["proposal"] = await _finding(world)
     return Victim(person, record, ids, [MARK, MARK.upper(), REASON, account.username, account.name])
