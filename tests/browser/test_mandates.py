@@ -47,7 +47,7 @@ def test_a_power_is_given_taken_up_and_ended(browser: Browser, site: Site, langu
 
     other = _open(browser, site, language, size, taker, script=language == "en-GB")
     eye = Inspector(other)
-    other.click("main form[action$='/act'] button >> nth=-1")
+    other.click(f"main form[action$='/act'] button:has-text('{site.account(giver).name}')")
     assert f"{acting} {site.account(giver).name}" in other.inner_text(".dinh-acting")
     if language == "en-GB":
         eye.look("applications under a mandate")
@@ -55,7 +55,7 @@ def test_a_power_is_given_taken_up_and_ended(browser: Browser, site: Site, langu
     assert closed in other.inner_text("main")
     if language == "en-GB":
         eye.look("closed under a mandate")
-    page.click("main form[action$='/end'] button >> nth=-1")
+    page.click(f"main form[action$='/end'] button:has-text('{site.account(taker).name}')")
     inspector.look("mandates, one ended")
     other.goto(f"{site.portal}/applications")
     assert ended in other.inner_text("main")
