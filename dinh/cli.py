@@ -21,6 +21,7 @@ procedure_commands = typer.Typer(no_args_is_help=True, help="The country's proce
 population_commands = typer.Typer(no_args_is_help=True, help="The synthetic population.")
 operator_commands = typer.Typer(no_args_is_help=True, help="Who operates a node.")
 registers_commands = typer.Typer(no_args_is_help=True, help="The registers' quality.")
+data_commands = typer.Typer(no_args_is_help=True, help="Data about people.")
 retention_commands = typer.Typer(no_args_is_help=True, help="Records whose time is over.")
 figures_commands = typer.Typer(no_args_is_help=True, help="Figures from events.")
 app.add_typer(demo_commands, name="demo")
@@ -30,6 +31,7 @@ app.add_typer(population_commands, name="population")
 app.add_typer(figures_commands, name="figures")
 app.add_typer(registers_commands, name="registers")
 app.add_typer(operator_commands, name="operator")
+app.add_typer(data_commands, name="data")
 app.add_typer(retention_commands, name="retention")
 console = Console(stderr=True)
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
@@ -307,6 +309,16 @@ def upgrade(
     _answer(steps, words, json=json)
 
 
+@data_commands.command("register")
+def data_register(json: AsJson = False) -> None:
+    """What is kept about people: every column with personal data, its kind, basis and time, and every kind of event that refers to someone."""
+    from dinh.app.operations import data_register as declared
+    from dinh.app.processing import summary
+
+    found = declared(_settings())
+    _answer(found, "\n".join(summary(found)), json=json)
+
+
 @retention_commands.command("run")
 def retention_run(
     apply: Annotated[bool, typer.Option("--apply/--dry-run", help="Dispose. Without it: say what would go.")] = False,
@@ -326,32 +338,16 @@ def retention_run(
 
 
 @retention_commands.command("hold")
-def retention_hold(code: str, reference: Annotated[str, typer.Option(help="The number of the order.")], json: AsJson = False) -> None:
-    """Keep a case by order of an authority, whatever its class says."""
+def retention_hold(
+    code: Annotated[str | None, typer.Argument(help="A case. Without one: list what is kept.")] = None,
+    reference: Annotated[str | None, typer.Option(help="The number of the order. Without it, the hold is lifted.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Keep a case by order of an authority, whatever its class says; or, without an order, no longer."""
     from dinh.app.operations import change_hold
 
-    node = asyncio.run(change_hold(_settings(), code, reference))
-    _answer({"node": node, "case": code, "held": True}, f"{node}: {code} is kept", json=json)
-
-
-@retention_commands.command("lift")
-def retention_lift(code: str, json: AsJson = False) -> None:
-    """The order no longer stands: the case goes when its time is over."""
-    from dinh.app.operations import change_hold
-
-    node = asyncio.run(change_hold(_settings(), code, None))
-    _answer({"node": node, "case": code, "held": False}, f"{node}: nothing holds {code} any more", json=json)
-
-
-@retention_commands.command("holds")
-def retention_holds(json: AsJson = False) -> None:
-    """Cases that are kept by order."""
-    from dinh.app.operations import list_holds
-
-    found = asyncio.run(list_holds(_settings()))
-    lines = [f"{node}: {hold.case} by {hold.reference} since {hold.placed_at:%Y-%m-%d}" for node, hold in found]
-    _answer([{"node": node, "case": hold.case, "reference": hold.reference, "since": hold.placed_at} for node, hold in found],
-            "\n".join(lines) or "None.", json=json)  # fmt: skip
+    found = asyncio.run(change_hold(_settings(), code, reference))
+    _answer(found, "\n".join(f"{one.case} by {one.reference} since {one.placed_at:%Y-%m-%d}" for one in found) or "Nothing is held.", json=json)
 
 
 @app.command()

@@ -164,7 +164,7 @@ def _menu(node: Node) -> Menu:
         items = [Item("/applications", "app.cases"), Item("/documents", "app.documents"), Item("/my-data", "app.my_data")]
         if "notices" in node.plan.rooms:
             items.append(Item("/notices", "app.notices", notices.unread))
-        return Menu("portal", items, items, [*FOOTER, Item("/mandates", "app.mandates")])
+        return Menu("portal", items, items, [*FOOTER, Item("/mandates", "app.mandates"), Item("/data-register", "app.data_register")])
     if node.plan.units:
         desk, command = Item("/desk", "app.desk", duties=("handle", "decide")), Item("/command", "app.command", duties=("oversee",))
         return Menu("desk", [Item("/desk", "app.desk")], [desk, command], [Item("/figures", "app.figures")])

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
-from dinh.app import retention
+from dinh.app import processing, retention
 from dinh.app.backup import kept_keys
 from dinh.app.nodes import open_nodes
 from dinh.app.operator import Operator, entrust, operators_of, relieve
@@ -82,6 +82,11 @@ def check_content(settings: Settings, path: Path | None) -> int:
     return sum(len(versions) for versions in catalogue.versions.values())
 
 
+def data_register(settings: Settings) -> processing.Processing:
+    """Raises BadContent."""
+    return processing.processing_of(country.load(settings.content, settings.country))
+
+
 async def run_retention(settings: Settings, backup: Path | None, *, apply: bool) -> list[retention.RunReport]:
     """Every node in turn. A backup's keys are saved anew behind a run that disposes. Raises RuntimeError for a folder without a backup."""
     keys = kept_keys(settings, backup)
@@ -91,23 +96,21 @@ async def run_retention(settings: Settings, backup: Path | None, *, apply: bool)
         return [await retention.run(node, apply=apply, backup=keys) for node in nodes.values()]
 
 
-async def change_hold(settings: Settings, code: str, reference: str | None) -> str:
-    """Keep a case by order, or lift that without a reference. The node that has the case; raises NotFound where none has."""
+async def change_hold(settings: Settings, code: str | None, reference: str | None) -> list[Hold]:
+    """Keep a case by order, or lift that without a reference; without a case change nothing. What is kept now. Raises RuntimeError where no node has it."""
+    found: list[Hold] = []
+    changed = code is None
     async with open_nodes(settings, web=False) as nodes:
         for node in (one for one in nodes.values() if one.plan.units and "cases" in one.plan.rooms):
             with contextlib.suppress(NotFound):
-                async with node.write(WHO) as tx:
-                    await (place_hold(tx, WHO, code, reference) if reference else lift_hold(tx, WHO, code))
-                return node.code
-    raise RuntimeError(f"{code}: no such case, or nothing holds it")
-
-
-async def list_holds(settings: Settings) -> list[tuple[str, Hold]]:
-    found = []
-    async with open_nodes(settings, web=False) as nodes:
-        for node in (one for one in nodes.values() if one.plan.units and "cases" in one.plan.rooms):
+                if code:
+                    async with node.write(WHO) as tx:
+                        await (place_hold(tx, WHO, code, reference) if reference else lift_hold(tx, WHO, code))
+                    changed = True
             async with node.read(WHO) as tx:
-                found += [(node.code, hold) for hold in await holds_of(tx)]
+                found += await holds_of(tx)
+    if not changed:
+        raise RuntimeError(f"{code}: no such case, or nothing holds it")
     return found
 
 

@@ -7,7 +7,7 @@ import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from dinh import cases, exchange, identity, indicators, notices, portal, registers, vault
-from dinh.app import operator, retention
+from dinh.app import operator, processing, retention
 from dinh.exchange import Handler, Provider
 from dinh.kernel.database import migrations
 from dinh.kernel.jobs import Run
@@ -42,7 +42,7 @@ ROOMS: dict[str, Room] = {
 }
 # The citizen's side of cases lives where the portal is, the agency's side where units are.
 CITIZENS = Room(
-    routes=[*cases.guide_routes, *cases.application_routes, *cases.tracking_routes, *exchange.routes, *identity.mandate_routes],
+    routes=[*cases.guide_routes, *cases.application_routes, *cases.tracking_routes, *exchange.routes, *identity.mandate_routes, *processing.routes],
     handlers={"cases.progress": cases.follow_progress, "cases.disposal": cases.take_disposal},
 )
 OFFICIALS = Room(
@@ -57,6 +57,7 @@ OFFICIALS = Room(
     ],
     handlers={"cases.application": cases.take_application, "cases.answer": cases.take_answer, "cases.withdrawal": cases.take_withdrawal},
     jobs={cases.SETTLE: cases.settle},
+    providers=cases.case_answers,
     holdings=cases.case_holdings,
 )  # fmt: skip
 ISSUER = Room(routes=[*identity.provider_routes, *identity.sign_in_routes], providers=identity.identity_answers)

@@ -5,14 +5,18 @@ content by destroying its key, its files go after it, the fact stays as an event
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
 from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
 
+from dinh.kernel import content
 from dinh.kernel.caller import Caller
 from dinh.kernel.content import Text
+from dinh.kernel.country import Country
 from dinh.kernel.transactions import ReadTx, WriteTx
 
 Name = Annotated[str, msgspec.Meta(pattern=r"\A[a-z][a-z0-9_-]{0,40}\Z")]
@@ -72,7 +76,7 @@ def over_before(kept: RecordClass, today: date) -> date:
     """The day before which a record must have ended for its time to be over today."""
     if kept.counted == "next_year":
         return date(today.year - kept.years, 1, 1)
-    return _back(today, kept.years).fromordinal(_back(today, kept.years).toordinal() - kept.days)
+    return _back(today, kept.years) - timedelta(days=kept.days)
 
 
 def _back(day: date, years: int) -> date:
@@ -97,3 +101,26 @@ def faults(classes: list[RecordClass]) -> list[tuple[str, str]]:
             taken.add((one.kind, name))
         codes.add(one.code)
     return found
+
+
+def classes_of(country: Country) -> list[RecordClass]:
+    """What the country's file says. Raises BadContent."""
+    return _load(country.folder)
+
+
+@cache
+def _load(folder: Path) -> list[RecordClass]:
+    return content.read(folder / "retention.yaml", RetentionFile, lambda file: faults(file.classes)).classes
+
+
+def class_of(classes: list[RecordClass], kind: str, procedure: str) -> RecordClass | None:
+    """The one that names the procedure, else that of the rest."""
+    of_kind = [one for one in classes if one.kind == kind]
+    return next((one for one in of_kind if procedure in one.procedures), next((one for one in of_kind if not one.procedures), None))
+
+
+def over_on(kept: RecordClass, ended: date) -> date:
+    """The first day on which a record that ended that day is over."""
+    if kept.counted == "next_year":
+        return date(ended.year + kept.years + 1, 1, 1)
+    return _back(ended, -kept.years) + timedelta(days=kept.days + 1)

@@ -15,7 +15,7 @@ import pytest_asyncio
 from dinh.app import retention
 from dinh.app.backup import back_up, bring_back
 from dinh.app.nodes import open_nodes
-from dinh.app.operations import change_hold, list_holds, run_retention
+from dinh.app.operations import change_hold, run_retention
 from dinh.app.operator import entrust
 from dinh.app.retention.pages import printed
 from dinh.app.supervisor import Supervisor
@@ -25,6 +25,7 @@ from dinh.kernel import clock, country, events
 from dinh.kernel.caller import Caller, system
 from dinh.kernel.errors import BadContent, Invalid, NotFound
 from dinh.kernel.node import Node
+from dinh.kernel.retention import classes_of
 from dinh.kernel.settings import ROOT, Settings
 from tests.flows import births
 from tests.flows.outcomes import file, rows
@@ -58,10 +59,10 @@ async def test_what_is_over_goes_and_stays_gone(old_world: World, tmp_path: Path
     await file(world, mother, "KN-01", pages, about=disputed)
     with pytest.raises(Invalid):
         await change_hold(world.settings, ordered, "theo lời ông A")
-    assert await change_hold(world.settings, ordered, "12/2026/QĐ-TA") == "haiphong"
+    assert [hold.case for hold in await change_hold(world.settings, ordered, "12/2026/QĐ-TA")] == [ordered]
     with pytest.raises(RuntimeError):
         await change_hold(world.settings, "H24.168-260101-9999", "12/2026/QĐ-TA")
-    assert [(hold.case, hold.reference) for _, hold in await list_holds(world.settings)] == [(ordered, "12/2026/QĐ-TA")]
+    assert [(hold.case, hold.reference) for hold in await change_hold(world.settings, None, None)] == [(ordered, "12/2026/QĐ-TA")]
     application, files = await _application_of(world, gone), await _files(world.desk)
     await back_up(world.settings, backups)
 
@@ -85,7 +86,7 @@ async def test_what_is_over_goes_and_stays_gone(old_world: World, tmp_path: Path
 
         assert _due(await run_retention(later, backups, apply=True)) == (2, 0, 2), "asked again, nothing more goes; the portal's keys are saved anew"
         await _no_backup_brings_it_back(later, backups, gone, application, disputed)
-        assert await change_hold(later, ordered, None) == "haiphong"
+        assert await change_hold(later, ordered, None) == []
         assert _due(await run_retention(later, backups, apply=True)) == (2, 1, 1)
         await _the_operator_reads_it(world, tmp_path)
     finally:
@@ -101,7 +102,7 @@ def _the_command_answers(settings: Settings, held: str) -> None:
 
     reports = msgspec.json.decode(typed("retention", "run", "--json"), type=list[retention.RunReport])
     assert (_due(reports), {report.applied for report in reports}) == ((3, 0, 2), {False})
-    assert held in typed("retention", "holds", "--json")
+    assert held in typed("retention", "hold", "--json")
 
 
 def _due(reports: list[retention.RunReport]) -> tuple[int, int, int]:
@@ -205,4 +206,4 @@ async def test_a_retention_file_says_what_is_wrong_with_it(tmp_path: Path) -> No
         shutil.copytree(ROOT / "countries" / "vn", folder / "vn", ignore=shutil.ignore_patterns("units", "papers"))
         (folder / "vn" / "retention.yaml").write_text(CLASSES.replace(*change), encoding="utf-8")
         with pytest.raises(BadContent, match=words):
-            retention.classes_of(country.load(folder, "vn"))
+            classes_of(country.load(folder, "vn"))

@@ -33,7 +33,7 @@ OWNERS = {
     "notices": "notices",
     "registers": "registers",
     "": "portal", "life": "portal", "search": "portal",
-    "operator": "app",
+    "operator": "app", "data-register": "app",
     "assets": "kernel", "healthz": "kernel", "metrics": "kernel", "openapi.json": "kernel",
 }  # fmt: skip
 # A node without a portal has a front page too.

@@ -14,10 +14,15 @@ import pytest
 import yaml
 from jinja2 import Environment, nodes
 
+from dinh.app.processing import Kept, processing_of
+from dinh.app.processing.rules import slug
 from dinh.cases.bottlenecks.contracts import APPLICANT, PLATFORM, WAY, Stage
 from dinh.cases.guide.contracts import DocumentLine
 from dinh.cases.procedures.contracts import RequiredDocument
+from dinh.identity.mandates.contracts import PARTS, Kind
+from dinh.kernel.country import Country
 from dinh.kernel.forms import Field
+from dinh.kernel.retention import RecordClass
 from dinh.kernel.web.menu import Menu
 from tests.walls.source import COUNTRIES, PACKAGE, ROOMS, files, listed, literals, name_of, parse, read, walk
 from tests.walls.test_events import declared
@@ -39,6 +44,12 @@ def _options(kind: type, field: str) -> list[str]:
     return list(typing.get_args(typing.get_type_hints(kind)[field]))
 
 
+@cache
+def processing() -> list[Kept]:
+    """What every country's register of processing lists."""
+    return [one for path in files("*/country.yaml", COUNTRIES) for one in processing_of(Country(path.parent)).kept]
+
+
 def families() -> dict[str, list[str]]:
     """Keys that are put together at run time: beginning, and every ending that can come."""
     return {
@@ -52,6 +63,17 @@ def families() -> dict[str, list[str]]:
         "cases.holder_": [APPLICANT, PLATFORM, "nobody"],
         "cases.document_": [*_options(RequiredDocument, "state"), *_options(DocumentLine, "state")],
         "cases.": ["approve", "refuse"],
+        "cases.part_": ["applicant", "representative"],
+        "app.data_": sorted({f"{one.room}_{one.table}" for one in processing() if not one.title}),
+        "app.kind_": sorted({slug(kind) for one in processing() for kind in one.kinds}),
+        "app.basis_": sorted({slug(one.basis) for one in processing() if one.basis}),
+        "app.keep_": sorted({slug(one.keep) for one in processing()}),
+        "app.counted_": _options(RecordClass, "counted"),
+        "app.column_": ["class", "kept", "basis", "over", "disposed", "held"],
+        "identity.kind_": list(typing.get_args(Kind)),
+        "identity.part_": list(PARTS),
+        "identity.seen_": list(PARTS),
+        "identity.mandate_": ["act", "end"],
         "vault.": ["valid", "superseded"],
         "kernel.brand_": re.findall(r"`(\w+)`", (Menu.__doc__ or "").partition(":")[2] or (Menu.__doc__ or "").partition("header")[2]),
         "kernel.field_wrong_": _options(Field, "kind"),

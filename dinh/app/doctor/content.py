@@ -6,7 +6,6 @@ from typing import Any
 from dinh import registers
 from dinh.app import demo
 from dinh.app.doctor.contracts import Finding
-from dinh.app.retention import classes_of
 from dinh.cases import catalogue_of
 from dinh.cases.clocks import calendar_of
 from dinh.exchange import membership_of
@@ -15,6 +14,7 @@ from dinh.indicators.definitions import definitions_of
 from dinh.kernel import clock, country
 from dinh.kernel.country import Country
 from dinh.kernel.errors import BadContent
+from dinh.kernel.retention import classes_of
 from dinh.kernel.settings import Settings
 from dinh.offices import directory_of
 from dinh.offices.posts.contracts import PostFile

@@ -11,6 +11,7 @@ from dinh.cases import catalogue_of
 from dinh.kernel import printing
 from dinh.kernel.errors import NotFound
 from dinh.kernel.node import Node
+from dinh.kernel.retention import classes_of
 from dinh.kernel.texts import Speaker, Texts
 from dinh.kernel.web.routes import entrusted, page
 from dinh.kernel.web.visit import Visit
@@ -29,7 +30,7 @@ async def show(request: Visit) -> Response[str]:
 def _waiting(request: Visit) -> list[Any]:
     """What the country says of this node's kinds of records, also before the first run."""
     offered = request.node.part(service.Offered)
-    return [one for one in service.classes_of(request.node.country) if one.kind in offered]
+    return [one for one in classes_of(request.node.country) if one.kind in offered]
 
 
 @page(f"{PATH}/pdf", operator)

@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import datetime, time, timedelta
-from functools import cache
 from pathlib import Path
 from uuid import UUID
 
@@ -11,12 +10,10 @@ import msgspec
 from dinh.app.backup import KeptKeys, kept_keys
 from dinh.app.retention import store
 from dinh.app.retention.contracts import ClassReport, Held, Proof, RetentionRun, RunReport
-from dinh.kernel import clock, content, events, files, keys
+from dinh.kernel import clock, events, files, keys
 from dinh.kernel.caller import Caller, system
-from dinh.kernel.content import Fault
-from dinh.kernel.country import Country
 from dinh.kernel.node import Node
-from dinh.kernel.retention import Holding, Holdings, RecordClass, RetentionFile, Wanted, faults, over_before
+from dinh.kernel.retention import Holding, Holdings, RecordClass, Wanted, classes_of, over_before
 
 WHO = system("retention")
 BATCH, NAMED = 200, 100
@@ -28,20 +25,6 @@ STAMP = "%Y%m%dT%H%M%SZ"
 
 class Offered(dict[str, Holding]):
     """Plugged in by nodes: what the rooms of this node keep, by kind."""
-
-
-def classes_of(country: Country) -> list[RecordClass]:
-    """Raises BadContent."""
-    return _load(country.folder)
-
-
-@cache
-def _load(folder: Path) -> list[RecordClass]:
-    return content.read(folder / "retention.yaml", RetentionFile, _faults).classes
-
-
-def _faults(file: RetentionFile) -> list[Fault]:
-    return list(faults(file.classes))
 
 
 async def run(node: Node, *, apply: bool, backup: KeptKeys | None = None) -> RunReport:

@@ -1,6 +1,6 @@
 """The end of a case's content, and what puts it off."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
 import msgspec
@@ -14,6 +14,15 @@ class Hold(msgspec.Struct, frozen=True):
     case: str
     reference: str
     placed_at: datetime
+
+
+class Erasable(msgspec.Struct, frozen=True):
+    """`why` is the text key of what keeps the case, `until` the first day on which its time is over, `basis` the law that says so."""
+
+    erasable: bool
+    why: str = ""
+    until: date | None = None
+    basis: str = ""
 
 
 class CaseDisposed(Event, frozen=True):

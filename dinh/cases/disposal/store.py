@@ -27,15 +27,39 @@ async def lock_ended(tx: WriteTx, case: UUID) -> asyncpg.Record | None:
     )
 
 
+async def of_applicant(tx: ReadTx, unit: str, person: str, code: str) -> asyncpg.Record | None:
+    """The person's own case in this unit."""
+    return await tx.one(
+        """SELECT c.id, c.code, c.procedure, c.settled_at, c.disposed_at FROM cases.case c JOIN cases.role r ON r.case_id = c.id AND r.role = 'applicant'
+           WHERE c.code = $1 AND c.unit = $2 AND r.person = $3""",
+        code, unit, person,
+    )  # fmt: skip
+
+
+async def about(tx: ReadTx, unit: str, person: str) -> list[asyncpg.Record]:
+    return await tx.all(
+        """SELECT c.code, c.procedure, c.version, c.received_at, c.state, r.role FROM cases.role r JOIN cases.case c ON c.id = r.case_id
+           WHERE r.person = $2 AND c.unit = $1 ORDER BY c.received_at, c.code LIMIT 500""",
+        unit, person,
+    )  # fmt: skip
+
+
+async def was_erased(tx: ReadTx, code: str) -> bool:
+    """Disposed of already: its person is not named there any more."""
+    return bool(await tx.value("SELECT 1 FROM cases.case WHERE code = $1 AND disposed_at IS NOT NULL", code))
+
+
 async def ordered(tx: ReadTx, codes: list[str]) -> set[str]:
     rows = await tx.all("SELECT case_code FROM cases.hold WHERE lifted_at IS NULL AND case_code = ANY ($1)", codes)
     return {row["case_code"] for row in rows}
 
 
-async def open_about(tx: ReadTx, marks: list[bytes]) -> set[bytes]:
-    """Which of these marks an open case carries."""
+async def open_about(tx: ReadTx, marks: list[bytes], but: str) -> set[bytes]:
+    """Which of these marks an open case carries; cases of the procedure `but` do not count."""
     rows = await tx.all(
-        "SELECT m.mark FROM cases.mark m JOIN cases.case c ON c.id = m.case_id WHERE m.mark = ANY ($1) AND c.settled_at IS NULL", marks
+        "SELECT m.mark FROM cases.mark m JOIN cases.case c ON c.id = m.case_id WHERE m.mark = ANY ($1) AND c.settled_at IS NULL AND c.procedure <> $2",
+        marks,
+        but,
     )
     return {row["mark"] for row in rows}
 

@@ -6,7 +6,7 @@ from typing import Any
 from dinh.cases.outcomes import rules
 from dinh.cases.outcomes.contracts import PERSON, PURPOSE, Command, Filed, Finding, Lookup, Offer, Outcome, Paper, Ruling, Steps
 from dinh.cases.references import Words, evaluate
-from dinh.exchange import Answer, Question, ask, membership_of
+from dinh.exchange import Answer, Question, ask, matches, membership_of
 from dinh.kernel import clock, languages
 from dinh.kernel.caller import Caller
 from dinh.kernel.country import Country
@@ -57,6 +57,8 @@ async def _ask_for(node: Node, who: Caller, filed: Filed, service: str, body: di
 
 async def _ask(node: Node, who: Caller, filed: Filed, service: str, body: dict[str, Any]) -> Answer:
     provider = membership_of(node.country).service(service).provider
+    if matches(provider, filed.agency):
+        provider = filed.agency  # what every agency offers is asked of the case's own
     question = Question(service=service, client=filed.agency, provider=provider, purpose=PURPOSE, body=body, case=filed.code)
     return await ask(node, who, question)
 

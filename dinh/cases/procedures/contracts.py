@@ -122,7 +122,8 @@ class SlipRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class CaseRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`cases.yaml`: numbering, national state codes, forms, and the legal basis of handling a case. A code stands in addresses.
 
-    `complaint` and `correction` are the codes of the procedures by which a person says that something is wrong.
+    `complaint` and `correction` are the codes of the procedures by which a person says that something is wrong, `erasure` by which they ask that a case
+    be erased.
     """
 
     code_format: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9.:_%{}-]+$")]
@@ -132,3 +133,4 @@ class CaseRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     slips: dict[SlipKind, SlipRule]
     complaint: str | None = None
     correction: str | None = None
+    erasure: str | None = None

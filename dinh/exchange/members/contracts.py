@@ -8,7 +8,10 @@ from dinh.kernel.content import Text
 
 
 class Right(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`clients` are agency codes, `*` at the end for all below. `ref` says where the legal basis was seen. `assurance` is asked of the acting person; 0 lets the platform act."""
+    """`clients` are agency codes, `*` at the end for all below. `ref` says where the legal basis was seen. `assurance` is asked of the acting person; 0 lets the platform act.
+
+    `optional`: no law demands this use, so whoever restricted the use of their data is left out of it.
+    """
 
     clients: list[str]
     purpose: str
@@ -16,6 +19,7 @@ class Right(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     basis: str
     ref: str
     assurance: int
+    optional: bool = False
 
 
 class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

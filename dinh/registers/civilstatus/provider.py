@@ -45,6 +45,14 @@ async def correct_birth(node: Node, who: Caller, question: Question) -> Answer:
     return Answer(body={**_shown(record, *BIRTH), "replaces": before}, subjects=_family(record))
 
 
+async def held(node: Node, who: Caller, question: Question) -> Answer:
+    """In which entries a person stands, and as what. The others in them are not named."""
+    person = str(question.body["person"])
+    async with node.read(who) as tx:
+        entries = await service.entries_of(tx, person)
+    return Answer(body={"entries": entries}, subjects=[person])
+
+
 async def death_of(node: Node, who: Caller, question: Question) -> Answer:
     """Whether this death is registered already."""
     body = question.body
@@ -90,6 +98,7 @@ answers = {
     "civilstatus.confirm_marital_status": confirm_marital_status,
     "civilstatus.correct_birth": correct_birth,
     "civilstatus.death_of": death_of,
+    "civilstatus.held": held,
     "civilstatus.register_birth": register_birth,
     "civilstatus.register_death": register_death,
 }

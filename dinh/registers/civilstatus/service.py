@@ -73,6 +73,16 @@ async def correct_birth(tx: WriteTx, who: Caller, case: str, unit: str, of: str,
     return record, before[0] if before else str(record[register.key])
 
 
+async def entries_of(tx: ReadTx, person: str) -> list[list[str]]:
+    """Register, number, day and part of each entry, in the country's first language."""
+    language, found = tx.node.country.languages[0], list[list[str]]()
+    for register in (one for one in description.all_of(tx.node.country) if one.book):
+        for column in register.persons:
+            rows = await description.of_person(tx, register, column.name, person)
+            found += [[register.title[language], str(row["number"]), _day(row["registered_on"]).isoformat(), column.label[language]] for row in rows]
+    return found
+
+
 async def enter_death(tx: WriteTx, who: Caller, case: str, death: Mapping[str, Any], unit: str) -> Record:
     """Enter a death in the unit's book. Raises Conflict for a person whose death is registered, Invalid for a day that cannot be."""
     died, born = date.fromisoformat(death["death_date"]), death.get("birth_date")

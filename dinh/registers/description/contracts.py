@@ -79,6 +79,11 @@ class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return found
 
     @property
+    def persons(self) -> list[Column]:
+        """Columns that name a person by reference: what a case is called, and the key itself, are no persons."""
+        return [column for column in self.fields if column.pii == "reference" and not column.key and column.name not in {"case_code", "source_case"}]
+
+    @property
     def correctable(self) -> set[str]:
         return {column.name for column in self.fields if column.correctable}
 

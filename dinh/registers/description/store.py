@@ -44,6 +44,14 @@ async def find(tx: ReadTx, register: Register, column: str, value: object) -> Re
     return dict(row) if row else None
 
 
+async def of_person(tx: ReadTx, register: Register, column: str, person: str) -> list[Record]:
+    """Entries in which a declared column names this person."""
+    if column not in register.columns:
+        raise KeyError(column)
+    rows = await tx.all(f"SELECT * FROM registers.{register.name} WHERE {column} = $1 ORDER BY {register.key}", person)  # noqa: S608
+    return [dict(row) for row in rows]
+
+
 async def lock(tx: WriteTx, register: Register, key: str) -> Record | None:
     """Takes the record's row lock until the transaction ends."""
     row = await tx.one(f"SELECT * FROM registers.{register.name} WHERE {register.key} = $1 FOR UPDATE", key)  # noqa: S608

@@ -30,6 +30,20 @@ class DeathRecorded(Event, frozen=True):
     case: Reference
 
 
+class UseRestricted(Event, frozen=True):
+    """From now on the person's record is given for what a law demands, and to themselves."""
+
+    type: ClassVar[str] = "registers:person:restricted"
+    person: Reference
+    case: Reference
+
+
+class RestrictionLifted(Event, frozen=True):
+    type: ClassVar[str] = "registers:person:unrestricted"
+    person: Reference
+    case: Reference
+
+
 class PopulationMade(Event, frozen=True):
     """A synthetic population was loaded: nobody in it is real."""
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from dinh.exchange import Answer, Question
+from dinh.exchange import Answer, Question, matches, membership_of
 from dinh.kernel.caller import Caller
 from dinh.kernel.errors import NotAllowed
 from dinh.kernel.node import Node
@@ -25,7 +25,16 @@ async def person(node: Node, who: Caller, question: Question) -> Answer:
         raise NotAllowed("registers.own_only")
     async with node.read(who) as tx:
         found = await service.person(tx, ref=question.body.get("ref"), number=question.body.get("number"))
+        await service.check_use(tx, who, str(found["ref"]), optional=_optional(node, question))
     return Answer(body={name: written(found[name]) for name in SHOWN}, subjects=[str(found["ref"])])
+
+
+def _optional(node: Node, question: Question) -> bool:
+    """Whether the right that was used says that no law demands this use."""
+    rights = membership_of(node.country).service(question.service).rights
+    return any(
+        right.optional for right in rights if right.purpose == question.purpose and any(matches(one, question.client) for one in right.clients)
+    )
 
 
 async def children(node: Node, who: Caller, question: Question) -> Answer:  # noqa: ARG001 - the question is about whoever asks
@@ -43,6 +52,7 @@ async def identify(node: Node, who: Caller, question: Question) -> Answer:
     body = question.body
     async with node.read(who) as tx:
         found = await service.identify(tx, str(body["number"]), str(body["full_name"]), int(body["years"]))
+        await service.check_use(tx, who, str(found["ref"]), optional=_optional(node, question))
     return Answer(body={"ref": found["ref"], "full_name": found["full_name"]}, subjects=[str(found["ref"])])
 
 
@@ -70,6 +80,23 @@ async def correct(node: Node, who: Caller, question: Question) -> Answer:
     return Answer(body={name: written(record[name]) for name in SHOWN}, subjects=[str(record["ref"])])
 
 
+async def restrict(node: Node, who: Caller, question: Question) -> Answer:
+    """The person asked that their record be used for nothing but what a law demands, or takes that back. The case is the key."""
+    body = question.body
+    async with node.write(who) as tx:
+        restricted = await service.restrict(tx, who, body["case"], str(body["person"]), on=body["restrict"] == "yes")
+    return Answer(body={"restricted": "yes" if restricted else "no"}, subjects=[str(body["person"])])
+
+
+async def held(node: Node, who: Caller, question: Question) -> Answer:
+    """Everything that this register says of a person, with the words of its description, for a copy that they asked for."""
+    person_ = str(question.body["person"])
+    async with node.read(who) as tx:
+        rows = await service.whole_record(tx, person_)
+        restricted = await service.is_restricted(tx, person_)
+    return Answer(body={"rows": rows, "restricted": "yes" if restricted else "no"}, subjects=[person_])
+
+
 async def marital_status(node: Node, who: Caller, question: Question) -> Answer:
     """What the record says, with the spouse's name: an access to both."""
     person = str(question.body["person"])
@@ -82,9 +109,11 @@ async def marital_status(node: Node, who: Caller, question: Question) -> Answer:
 answers = {
     "population.children": children,
     "population.correct": correct,
+    "population.held": held,
     "population.identify": identify,
     "population.marital_status": marital_status,
     "population.person": person,
     "population.record_death": record_death,
     "population.register_birth": register_birth,
+    "population.restrict": restrict,
 }

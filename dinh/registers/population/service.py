@@ -16,7 +16,15 @@ from dinh.kernel.transactions import ReadTx, WriteTx
 from dinh.offices import directory_of
 from dinh.registers import description
 from dinh.registers.population import rules, store
-from dinh.registers.population.contracts import DeathRecorded, PersonAdded, PersonCorrected, PlaceNumber, PopulationMade
+from dinh.registers.population.contracts import (
+    DeathRecorded,
+    PersonAdded,
+    PersonCorrected,
+    PlaceNumber,
+    PopulationMade,
+    RestrictionLifted,
+    UseRestricted,
+)
 from dinh.registers.population.rules import Record
 
 REGISTER = "person"
@@ -135,6 +143,38 @@ async def correct(tx: WriteTx, who: Caller, case: str, ref: str, values: Mapping
     if fresh:
         await events.append(tx, who, ref, PersonCorrected(person=ref, case=case, fields=len(given)), case=case)
     return record
+
+
+async def restrict(tx: WriteTx, who: Caller, case: str, ref: str, *, on: bool) -> bool:
+    """Restrict the use of a record, or lift that. Asked again, nothing more happens. Whether it is restricted now."""
+    await person(tx, ref=ref)
+    await store.lock_case(tx, case)
+    if on and await store.restrict(tx, ref, case):
+        await events.append(tx, who, ref, UseRestricted(person=ref, case=case), case=case)
+    if not on and await store.lift(tx, ref, case):
+        await events.append(tx, who, ref, RestrictionLifted(person=ref, case=case), case=case)
+    return await store.is_restricted(tx, ref)
+
+
+async def is_restricted(tx: ReadTx, ref: str) -> bool:
+    return await store.is_restricted(tx, ref)
+
+
+async def whole_record(tx: ReadTx, ref: str) -> list[list[str]]:
+    """What the column is called in the country's first language, its value, what kind of data it is and how long it is kept. References of others are left out."""
+    register, found = description.describe(tx.node.country, REGISTER), await person(tx, ref=ref)
+    language = tx.node.country.languages[0]
+    return [
+        [column.label[language], description.written(found[column.name]) or "", column.pii, column.keep]
+        for column in register.fields
+        if column.pii not in {"none", "reference"} and found[column.name] is not None
+    ]
+
+
+async def check_use(tx: ReadTx, who: Caller, ref: str, *, optional: bool) -> None:
+    """Raises NotAllowed when no law demands this use and the person has restricted it. They themselves are always answered."""
+    if optional and ref != who.principal and await store.is_restricted(tx, ref):
+        raise NotAllowed("registers.restricted")
 
 
 async def marital_status(tx: ReadTx, ref: str) -> tuple[str, Record | None]:

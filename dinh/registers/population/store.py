@@ -43,6 +43,28 @@ async def children(tx: ReadTx, parent: str) -> list[asyncpg.Record]:
     )
 
 
+async def is_restricted(tx: ReadTx, person: str) -> bool:
+    return bool(await tx.value("SELECT 1 FROM registers.restriction WHERE person = $1 AND lifted_at IS NULL", person))
+
+
+async def restrict(tx: WriteTx, person: str, case: str) -> bool:
+    """False when it is restricted already, by this case or another."""
+    return bool(
+        await tx.run("INSERT INTO registers.restriction (case_code, person, since) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", case, person, tx.now)
+    )
+
+
+async def lift(tx: WriteTx, person: str, case: str) -> bool:
+    return bool(
+        await tx.run(
+            "UPDATE registers.restriction SET lifted_by = $2, lifted_at = $3 WHERE person = $1 AND lifted_at IS NULL AND case_code <> $2",
+            person,
+            case,
+            tx.now,
+        )
+    )
+
+
 async def lock_case(tx: WriteTx, case: str) -> None:
     """Two deliveries of one case wait for each other: the second finds what the first wrote."""
     await tx.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", case)
