@@ -62,11 +62,15 @@ async def id_of(world: World, case: str) -> str:
 
 
 async def stranger(world: World) -> str:
-    """Somebody whom no other test knows: without an account, and not born by a test."""
-    accounts = [account.username for account in world.accounts]
+    """Somebody whom no other test knows: without an account, not born by a test, and in no node's log."""
+    accounts, seen = [account.username for account in world.accounts], set(_used)
+    for node in world.nodes.values():
+        async with node.pool.acquire() as connection, connection.transaction():
+            await connection.execute("SET LOCAL ROLE dinh_system")
+            seen |= {row["person"] for row in await connection.fetch("SELECT DISTINCT person FROM exchange.access")}
     async with world.registers.pool.acquire() as connection:
         sql = "SELECT ref FROM registers.person WHERE NOT ref = ANY($1) AND NOT number = ANY($2) AND source_case IS NULL ORDER BY ref DESC LIMIT 1"
-        person = await connection.fetchval(sql, _used, accounts)
+        person = await connection.fetchval(sql, list(seen), accounts)
     _used.append(person)
     return str(person)
 
