@@ -13,7 +13,7 @@ from dinh.app.operator import Operators, Volumes, observe
 from dinh.app.retention import Offered
 from dinh.app.rooms import CITIZENS, ISSUER, OFFICIALS, OPERATION, ROOMS, Room
 from dinh.app.signatures import AgencyKeys, NodeHeads, signer_client, trusted_roots
-from dinh.exchange import ComplaintPath, Handlers, MemberKeys, OwnCases, Providers, Views, Wire, membership_of, receive
+from dinh.exchange import ComplaintPath, Consents, Handlers, MemberKeys, OwnCases, PortalConsents, Providers, Views, Wire, membership_of, receive
 from dinh.identity import Grantable, Issuer, Limiter, Loopback, Party, Provider, SessionReader, mandate_views
 from dinh.indicators import ProcedureTitles
 from dinh.kernel import clock, country
@@ -107,6 +107,7 @@ async def _plug(node: Node, nodes: dict[str, Node], signer: SignerClient) -> Non
     node.plug(Roots, Roots(trusted_roots(node.settings)))
     node.plug(Wire, Wire(LocalWire(nodes)))
     node.plug(Sessions, SessionReader())
+    node.plug(Consents, PortalConsents())
     node.plug(Duties, Operators())
     node.plug(Observers, Observers([observe]))
     bundles = rooms_of(node)
@@ -164,7 +165,12 @@ def _menu(node: Node) -> Menu:
         items = [Item("/applications", "app.cases"), Item("/documents", "app.documents"), Item("/my-data", "app.my_data")]
         if "notices" in node.plan.rooms:
             items.append(Item("/notices", "app.notices", notices.unread))
-        return Menu("portal", items, items, [*FOOTER, Item("/mandates", "app.mandates"), Item("/data-register", "app.data_register")])
+        return Menu(
+            "portal",
+            items,
+            items,
+            [*FOOTER, Item("/mandates", "app.mandates"), Item("/consents", "app.consents"), Item("/data-register", "app.data_register")],
+        )
     if node.plan.units:
         desk, command = Item("/desk", "app.desk", duties=("handle", "decide")), Item("/command", "app.command", duties=("oversee",))
         return Menu("desk", [Item("/desk", "app.desk")], [desk, command], [Item("/figures", "app.figures")])

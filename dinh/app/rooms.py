@@ -42,7 +42,16 @@ ROOMS: dict[str, Room] = {
 }
 # The citizen's side of cases lives where the portal is, the agency's side where units are.
 CITIZENS = Room(
-    routes=[*cases.guide_routes, *cases.application_routes, *cases.tracking_routes, *exchange.routes, *identity.mandate_routes, *processing.routes],
+    providers=exchange.consent_answers,
+    routes=[
+        *cases.guide_routes,
+        *cases.application_routes,
+        *cases.tracking_routes,
+        *exchange.routes,
+        *identity.mandate_routes,
+        *processing.routes,
+        *exchange.consent_routes,
+    ],
     handlers={"cases.progress": cases.follow_progress, "cases.disposal": cases.take_disposal},
 )
 OFFICIALS = Room(

@@ -28,7 +28,7 @@ OWNERS = {
     "mandates": "identity", "token": "identity", "userinfo": "identity",
     "applications": "cases", "cases": "cases", "command": "cases", "desk": "cases", "services": "cases",
     "documents": "vault", "shared": "vault", "verify": "vault",
-    "my-data": "exchange",
+    "consents": "exchange", "my-data": "exchange",
     "figures": "indicators",
     "notices": "notices",
     "registers": "registers",

@@ -20,6 +20,14 @@ class MemberKeys:
         raise NotImplementedError
 
 
+class Consents:
+    """Plugged in by app. A right that stands on consent is used with it or not at all."""
+
+    async def valid(self, node: Node, receiver: str, use: tuple[str, str, str], person: str) -> bool:
+        """Whether the person agrees, now, to this use: service, client, purpose. `receiver` is the member that would give the data out."""
+        raise NotImplementedError
+
+
 class Transport(Protocol):
     """Carries a packet to the node of an agency and brings the reply. Raises Unavailable when it cannot."""
 

@@ -8,7 +8,7 @@ import msgspec
 from dinh.exchange.accesslog import record_exchange
 from dinh.exchange.gateway import rules, store
 from dinh.exchange.gateway.contracts import Answer, Asked, Message, Packet, Question
-from dinh.exchange.gateway.plugs import Handlers, MemberKeys, Providers, Wire
+from dinh.exchange.gateway.plugs import Consents, Handlers, MemberKeys, Providers, Wire
 from dinh.exchange.members import membership_of
 from dinh.kernel import clock, events, ids, log
 from dinh.kernel.caller import Caller
@@ -73,7 +73,19 @@ async def _serve(node: Node, message: Message) -> Answer:
     right = membership.right(message.service, message.sender, message.purpose, message.assurance)
     who = _caller(message).about(purpose=message.purpose, case=message.case, legal_basis=right.basis)
     question = rules.question_of(message, msgspec.json.decode(message.body, type=dict[str, object]))
-    return await (_take(node, who, message, question) if message.kind == "tell" else _answer(node, who, message, question))
+    if message.kind == "tell":
+        return await _take(node, who, message, question)
+    answer = await _answer(node, who, message, question)
+    if right.consent:
+        await _check_consents(node, message, answer.subjects)
+    return answer
+
+
+async def _check_consents(node: Node, message: Message, subjects: list[str]) -> None:
+    """Everyone whom the answer tells about has agreed, or it does not leave. An answer about nobody does not leave either: it would tell who is not there."""
+    use, consents = (message.service, message.sender, message.purpose), node.part(Consents)
+    if not subjects or not all([await consents.valid(node, message.receiver, use, person) for person in subjects]):
+        raise NotAllowed("exchange.no_consent")
 
 
 async def _answer(node: Node, who: Caller, message: Message, question: Question) -> Answer:

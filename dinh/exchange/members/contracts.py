@@ -11,6 +11,7 @@ class Right(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`clients` are agency codes, `*` at the end for all below. `ref` says where the legal basis was seen. `assurance` is asked of the acting person; 0 lets the platform act.
 
     `optional`: no law demands this use, so whoever restricted the use of their data is left out of it.
+    `consent`: nothing but the person's consent allows it, so everyone whom an answer tells about must have given it.
     """
 
     clients: list[str]
@@ -20,6 +21,7 @@ class Right(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ref: str
     assurance: int
     optional: bool = False
+    consent: bool = False
 
 
 class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -4,7 +4,7 @@ from datetime import date
 
 from dinh.exchange import Answer, Question, matches, membership_of
 from dinh.kernel.caller import Caller
-from dinh.kernel.errors import NotAllowed
+from dinh.kernel.errors import NotAllowed, NotFound
 from dinh.kernel.node import Node
 from dinh.offices import directory_of
 from dinh.registers.description import written
@@ -54,6 +54,19 @@ async def identify(node: Node, who: Caller, question: Question) -> Answer:
         found = await service.identify(tx, str(body["number"]), str(body["full_name"]), int(body["years"]))
         await service.check_use(tx, who, str(found["ref"]), optional=_optional(node, question))
     return Answer(body={"ref": found["ref"], "full_name": found["full_name"]}, subjects=[str(found["ref"])])
+
+
+async def matches_person(node: Node, who: Caller, question: Question) -> Answer:
+    """Whether this number, name and birthday are one living person's. Nothing else is told, and of nobody who did not agree."""
+    body = question.body
+    async with node.read(who) as tx:
+        try:
+            found = await service.identify(tx, str(body["number"]), str(body["full_name"]), 0)
+            await service.check_use(tx, who, str(found["ref"]), optional=_optional(node, question))
+        except (NotFound, NotAllowed):
+            return Answer(body={"matches": "no"}, subjects=[])
+    same = written(found["birth_date"]) == body["birth_date"]
+    return Answer(body={"matches": "yes" if same else "no"}, subjects=[str(found["ref"])])
 
 
 async def register_birth(node: Node, who: Caller, question: Question) -> Answer:
@@ -112,6 +125,7 @@ answers = {
     "population.held": held,
     "population.identify": identify,
     "population.marital_status": marital_status,
+    "population.matches": matches_person,
     "population.person": person,
     "population.record_death": record_death,
     "population.register_birth": register_birth,
