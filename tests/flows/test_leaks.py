@@ -24,13 +24,15 @@ from tests.world import Visitor, World, _nothing
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 PARAMETER = re.compile(r"\{(\w+):\w+\}")
+# What anyone may agree to for themselves.
+CONSENT = "population.matches~T01~verification"
 # Parameters that name nobody's things: how they are filled. A capability (a link's token) is filled with what is not one.
 NOBODYS = {
     "/services/{code:str}": "1.001193", "/services/{code:str}/start": "1.001193", "/life/{code:str}": "birth", "/assets/{name:str}": "x.css",
-    "/command/units/{unit:str}": "", "/operator/jobs/{job:int}/aside": "1", "/operator/jobs/{job:int}/release": "1",
+    "/consents/{name:str}/give": CONSENT, "/consents/{name:str}/withdraw": CONSENT, "/command/units/{unit:str}": "", "/operator/jobs/{job:int}/aside": "1", "/operator/jobs/{job:int}/release": "1",
 }  # fmt: skip
 # What a parameter is called that names somebody's thing: no good answer may come to who has no right to it.
-THINGS = {"code", "application", "document", "share", "token", "notice", "intake", "delegation", "finding", "proposal"}
+THINGS = {"code", "application", "document", "share", "token", "notice", "intake", "delegation", "finding", "proposal", "mandate"}
 # They end the asker's own session, and are asked last.
 ENDINGS = ("/session/end", "/logout")
 PARTS = {

@@ -23,6 +23,9 @@ REASON = "Ảnh mờ, xin chụp lại: kín đáo"
 # What grows with every request, whoever makes it: refusals, sessions, counts of attempts, the seal, messages under way.
 GROWS = {"kernel.event", "kernel.seal", "kernel.head", "kernel.sealer", "kernel.reader", "identity.session", "identity.rate_mark"}
 
+# Victims made so far, by world.
+_MADE: dict[int, int] = {}
+
 
 class Victim(msgspec.Struct):
     """`record` is a person's whose register is wrong, with the same name. `ids` fills the parameters of addresses, by the parameter's name; `secrets` must never stand in anyone else's page."""
@@ -41,8 +44,10 @@ async def make(world: World) -> Victim:
     """A mother with cases in several states, a draft, a document, a share, notices; her commune with a delegation and an intake."""
     account = world.account("mother")
     mother, registrar = await world.sign_in(account), await world.sign_in(world.account(world.demo.handler))
-    done = await births.register_birth(world, mother, f"{MARK} Một")
-    proposed = await births.file_case(world, mother, f"{MARK} Hai")
+    # A second victim of the same world has other children: a birth is registered once.
+    _MADE[id(world)] = nth = _MADE.get(id(world), 0) + 1
+    done = await births.register_birth(world, mother, f"{MARK} {'Một ' * nth}".strip())
+    proposed = await births.file_case(world, mother, f"{MARK} {'Hai ' * nth}".strip())
     await births.handle(world, proposed)
     asked = await births.file_case(world, mother, f"{MARK} Ba")
     await registrar.post(f"/desk/{asked}/accept")
