@@ -10,6 +10,7 @@ from litestar.params import FromPath, JSONBody
 from dinh.cases.desk import Case, NewCase, find, find_application, receive
 from dinh.cases.procedures import catalogue_of
 from dinh.kernel import ids
+from dinh.kernel.web.bodies import composed
 from dinh.kernel.web.routes import api_get, api_post, duty, officer
 from dinh.kernel.web.visit import Visit
 
@@ -47,7 +48,8 @@ async def enter_case(request: Visit, data: JSONBody[CounterCase]) -> CaseSummary
         procedure = catalogue_of(request.node.country).on(data.procedure, today)
         new = NewCase(
             application=data.request_id or ids.new_id(), person=data.applicant, procedure=data.procedure, version=procedure.valid_from,
-            unit=request.who.units[0], submitted_at=tx.now, channel="direct", answers=data.answers,
+            unit=request.who.units[0], submitted_at=tx.now, channel="direct",
+            answers={name: composed(text) for name, text in data.answers.items()},
         )  # fmt: skip
         return _summary(await receive(tx, request.who, new))
 

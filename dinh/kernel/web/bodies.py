@@ -1,5 +1,6 @@
 """Read a posted form, also with files, within limits and without writing anything to disk."""
 
+import unicodedata
 from collections.abc import AsyncIterator
 from urllib.parse import parse_qsl
 
@@ -38,8 +39,13 @@ async def read(content_type: str, stream: AsyncIterator[bytes]) -> Form:
     if kind == "multipart/form-data":
         return await _read_multipart(options.get("boundary", ""), stream)
     if kind == "application/x-www-form-urlencoded":
-        return Form(dict(pairs(await _read_text(stream))))
+        return Form({name: composed(value) for name, value in pairs(await _read_text(stream))})
     raise Invalid("kernel.form_kind")
+
+
+def composed(text: str) -> str:
+    """Letters with their marks in one form, however a keyboard made them: names are compared, counted and printed in it."""
+    return unicodedata.normalize("NFC", text)
 
 
 def pairs(text: str) -> list[tuple[str, str]]:
@@ -98,7 +104,7 @@ class _Collector:
             if part.filename or self._body:
                 self.several.setdefault(part.name, []).append(Upload(part.filename[-120:], bytes(self._body), self._too_large))
         else:
-            self.values[part.name] = self._body.decode(errors="replace")
+            self.values[part.name] = composed(self._body.decode(errors="replace"))
         self._part = None
 
 
