@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import AsyncIterator
 from datetime import date, datetime
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import pytest_asyncio
@@ -29,7 +30,7 @@ def _text_of(pdf: bytes, folder: Path) -> str:
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
-async def test_a_long_name_with_every_mark_goes_all_the_way(world: World, tmp_path: Path, form: str) -> None:
+async def test_a_long_name_with_every_mark_goes_all_the_way(world: World, tmp_path: Path, form: Literal["NFC", "NFD"]) -> None:
     name = f"{NAME}{'ộ' if form == 'NFD' else 'ằ'}"
     assert len(name) >= 40
     assert set(unicodedata.normalize("NFD", name)) >= MARKS
