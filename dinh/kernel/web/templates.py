@@ -1,5 +1,6 @@
 """HTML by Jinja, escaped always. A room's templates are `room/name.html`; the layout and the macros are the kernel's."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,10 @@ from dinh.kernel.web.menu import Menu
 
 if TYPE_CHECKING:
     from dinh.kernel.web.visit import Visit
+
+
+# HTML has none of these. A draft keeps what was typed, also what no name may hold, and shows that something was there.
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class Templates:
@@ -34,10 +39,11 @@ class Templates:
 
     def render(self, name: str, visit: "Visit", context: dict[str, Any]) -> str:
         speaker, menu = visit.speaker, visit.node.part(Menu)
-        return self._environment.get_template(name).render(
+        html = self._environment.get_template(name).render(
             {
                 "t": speaker.say, "say": speaker, "visit": visit, "who": visit.who, "node": visit.node, "lang": speaker.language,
                 "csrf": visit.csrf_token(), "asset": self._assets.url, "own_name": lambda code: languages.of(code).own_name,
                 "brand": menu.brand, "menu": menu.shown_to(visit.who), "footer": menu.footer, **context,
             }
         )  # fmt: skip
+        return CONTROL.sub("\N{REPLACEMENT CHARACTER}", html)
