@@ -11,6 +11,10 @@ class Sessions:
         """PUBLIC when the session is unknown, ended or expired."""
         raise NotImplementedError
 
+    async def ended(self, node: Node, secret: str) -> str | None:
+        """Whose session it was, also after it has run out; None for one that never was, was closed, or acted for another person."""
+        raise NotImplementedError
+
     async def acted(self, node: Node, who: Caller, part: str) -> None:
         """Someone opens this part of another's affairs under a mandate: on record before the page is made."""
         raise NotImplementedError

@@ -91,6 +91,11 @@ async def test_nothing_is_kept_for_someone_without_a_session_of_theirs_and_nothi
     again = await world.sign_in(world.account("mother"))
     again.http.cookies.set("dinh_typed", mother.http.cookies["dinh_typed"])
     assert "Trần Khuê Muộn" in (await again.get(f"{draft}/child")).text
+    father = await world.sign_in(world.account("father"))
+    await _end_sessions(world, father)
+    await father.post(f"{draft}/child", {"child_name": "Kẻ Lạ"}, follow=False)
+    assert "dinh_typed" not in father.http.cookies
+    assert "Trần Khuê Muộn" in (await again.get(f"{draft}/child")).text, "another's ended session writes over nothing"
     await _change(world, "UPDATE cases.application SET kept_until = now() - interval '1 second' WHERE id = $1::text::uuid", draft.rsplit("/", 1)[1])
     assert "Trần Khuê Muộn" not in (await again.get(f"{draft}/child")).text
     await discard_old_drafts(world.portal)

@@ -18,6 +18,7 @@ from dinh.kernel import clock, ids
 from dinh.kernel.caller import system
 from dinh.kernel.errors import Conflict, Invalid, NotFound, SignInNeeded, StorageFull, TooLarge
 from dinh.kernel.forms import Page, digest, slots
+from dinh.kernel.sessions import Sessions
 from dinh.kernel.transactions import ReadTx
 from dinh.kernel.web.bodies import Upload
 from dinh.kernel.web.routes import action, page, represented, returning
@@ -165,11 +166,12 @@ def _query(request: Visit) -> str:
 
 async def _keep(request: Visit, application: UUID, name: str) -> Response[Any]:
     """The session ended while the person was typing. Only a browser that had one has anything to keep."""
-    if not request.cookies.get(cookie_name(request.node, SESSION)):
+    session = request.cookies.get(cookie_name(request.node, SESSION))
+    if not session:
         raise SignInNeeded
-    secret = ids.token()
+    person, secret = await request.node.part(Sessions).ended(request.node, session), ids.token()
     async with request.node.write(system("cases")) as tx:
-        kept = name != REVIEW and await service.keep_typed(tx, application, name, request.posted.values, secret)
+        kept = name != REVIEW and person is not None and await service.keep_typed(tx, application, person, name, request.posted.values, secret)
     cookies = [request.cookie(cookie_name(request.node, TYPED), secret, seconds=int(rules.TYPED_KEPT.total_seconds()))] if kept else []
     back = quote(f"/applications/{application}/{quote(name)}{_query(request)}", safe="")
     return request.go(f"/session/start?next={back}", cookies)

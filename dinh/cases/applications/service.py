@@ -193,14 +193,14 @@ async def _save(tx: WriteTx, application: Application, draft: Draft) -> None:
     await store.save(tx, application.id, _seal(key, application.id, draft))
 
 
-async def keep_typed(tx: WriteTx, application_id: UUID, page: str, posted: Mapping[str, str], secret: str) -> bool:
+async def keep_typed(tx: WriteTx, application_id: UUID, person: str, page: str, posted: Mapping[str, str], secret: str) -> bool:
     """The session ended while this page was being filled in: keep what was typed until its person has signed in again.
 
-    Opens only with the secret that went into the same browser. The platform acts, since nobody is signed in; nothing is shown.
+    `person` is whose session it was: another one's draft keeps nothing. Opens only with the secret that went into the same browser. The platform acts, since nobody is signed in; nothing is shown.
     """
     application = await store.lock(tx, application_id)
     found = procedure_of(tx, application).form.page(page) if application and application.state == "draft" else None
-    if application is None or found is None:
+    if application is None or found is None or application.person != person:
         return False
     names = {field.name for field in found.fields if field.shown} | {SEEN}
     typed = {key: value for key, value in posted.items() if key.partition(".")[0].partition("-")[0] in names}

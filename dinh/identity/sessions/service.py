@@ -62,6 +62,10 @@ async def purge(node: Node) -> int:
 class SessionReader(Sessions):
     """The post is read from offices at this very request: an appointment or its end holds at once."""
 
+    async def ended(self, node: Node, secret: str) -> str | None:
+        async with node.glance(system("sessions")) as tx:
+            return await store.whose(tx, ids.digest(secret))
+
     async def caller(self, node: Node, secret: str) -> Caller:
         hashed = ids.digest(secret)
         async with node.glance(system("sessions")) as tx:

@@ -35,6 +35,12 @@ async def close_session(tx: WriteTx, hash_: bytes) -> str | None:
     return hint
 
 
+async def whose(tx: ReadTx, hash_: bytes) -> str | None:
+    """Also of a session that has run out and was not purged yet; none of one in which its person acted for another."""
+    found: str | None = await tx.value("SELECT person FROM identity.session WHERE hash = $1 AND mandate IS NULL", hash_)
+    return found
+
+
 async def session(tx: ReadTx, hash_: bytes) -> Session | None:
     row = await tx.one(
         """SELECT person, assurance, authenticated_at, idle_until, mandate, mandate_of FROM identity.session
