@@ -55,10 +55,16 @@ class SignerClient:
     async def public(self, handle: str) -> str:
         return _public(await self._ask(wire.Public(handle)))
 
-    async def sign(self, handle: str, digest: bytes, ticket: str | None = None, subject: str | None = None) -> wire.Signature:
-        """`subject` is what the ticket was given for; a person's key demands both."""
-        answer = await self._ask(wire.Sign(handle, digest, ticket, subject))
-        return answer if isinstance(answer, wire.Signature) else _refuse(answer)
+    async def sign(
+        self, handle: str, digest: bytes, ticket: str | None = None, subject: str | None = None, *, hash_name: wire.HashName = "sha256"
+    ) -> wire.Signature:
+        """A DER signature over a digest made with `hash_name`; `subject` is what the ticket was given for, a person's key demands both."""
+        answer = await self._ask(wire.Sign(handle, digest, ticket, subject, hash_name))
+        if not isinstance(answer, wire.Signature):
+            _refuse(answer)
+        if answer.algorithm != wire.ALGORITHMS[hash_name]:
+            raise SignerUnavailable(f"the signer answered with {answer.algorithm}")
+        return answer
 
     async def sign_data(self, handle: str, data: bytes) -> bytes:
         return (await self.sign(handle, hashlib.sha256(data).digest())).value

@@ -14,9 +14,12 @@ from typing import get_args
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 
-from dinh.trust.signer.wire import Kind
+from dinh.trust.signer.wire import HashName, Kind
 
-_PREHASHED = ec.ECDSA(utils.Prehashed(hashes.SHA256()))
+_PREHASHED: dict[HashName, ec.ECDSA] = {
+    "sha256": ec.ECDSA(utils.Prehashed(hashes.SHA256())),
+    "sha512": ec.ECDSA(utils.Prehashed(hashes.SHA512())),
+}
 
 
 class UnknownHandle(LookupError):
@@ -41,9 +44,9 @@ class Key:
     def public_pem(self) -> str:
         return self._private.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
 
-    def sign(self, digest: bytes) -> bytes:
-        """A DER ECDSA signature over a SHA-256 digest made elsewhere."""
-        return self._private.sign(digest, _PREHASHED)
+    def sign(self, digest: bytes, hash_name: HashName) -> bytes:
+        """A DER ECDSA signature over a digest made elsewhere with this hash."""
+        return self._private.sign(digest, _PREHASHED[hash_name])
 
 
 class KeyStore:

@@ -58,7 +58,7 @@ class Signer:
         key = self._store.get(request.handle)
         if key.kind == "person":
             self._gate.admit(request.ticket, request.handle, request.subject)
-        return wire.Signature(wire.ALGORITHM, key.sign(request.digest))
+        return wire.Signature(wire.ALGORITHMS[request.hash_name], key.sign(request.digest, request.hash_name))
 
 
 class Doorkeeper:

@@ -13,10 +13,14 @@ import msgspec
 
 LARGEST_FRAME = 16 * 1024
 ALGORITHM = "sha256_ecdsa"
+HashName = Literal["sha256", "sha512"]
+ALGORITHMS: dict[HashName, str] = {"sha256": ALGORITHM, "sha512": "sha512_ecdsa"}
+SIZES: dict[HashName, int] = {"sha256": 32, "sha512": 64}
+"""Bytes of a digest."""
 
 Kind = Literal["person", "seal", "node"]
 Handle = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9][a-z0-9._-]{0,63}\Z")]
-Digest = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
+Digest = Annotated[bytes, msgspec.Meta(min_length=32, max_length=64)]
 RefusalCode = Literal["unknown_key", "ticket_refused", "conflict", "bad_request", "forbidden"]
 
 
@@ -29,11 +33,18 @@ class Public(msgspec.Struct, tag="public", tag_field="op", frozen=True, forbid_u
     handle: Handle
 
 
-class Sign(msgspec.Struct, tag="sign", tag_field="op", frozen=True, forbid_unknown_fields=True):
+class Sign(msgspec.Struct, tag="sign", tag_field="op", frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """`hash_name` says what made the digest. Defaults do not travel: a signer of the release before reads every request that it can serve."""
+
     handle: Handle
     digest: Digest
     ticket: str | None = None
     subject: str | None = None
+    hash_name: HashName = "sha256"
+
+    def __post_init__(self) -> None:
+        if len(self.digest) != SIZES[self.hash_name]:
+            raise ValueError(f"a {self.hash_name} digest has {SIZES[self.hash_name]} bytes")
 
 
 class PublicKey(msgspec.Struct, tag="public_key", tag_field="is", frozen=True):

@@ -1,0 +1,1 @@
+"""Formats of trust, each checked by an independent tool."""
