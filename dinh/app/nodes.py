@@ -1,5 +1,6 @@
 """Build nodes: a pool each, and every part that rooms ask for."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import date
@@ -13,7 +14,23 @@ from dinh.app.operator import Operators, Volumes, observe
 from dinh.app.retention import Offered
 from dinh.app.rooms import CITIZENS, ISSUER, OFFICIALS, OPERATION, ROOMS, Room
 from dinh.app.signatures import AgencyKeys, NodeHeads, signer_client, trusted_roots
-from dinh.exchange import ComplaintPath, Consents, Handlers, MemberKeys, OwnCases, PortalConsents, Providers, Views, Wire, membership_of, receive
+from dinh.exchange import (
+    Channel,
+    ComplaintPath,
+    Consents,
+    Gateway,
+    Handlers,
+    Links,
+    MemberKeys,
+    OwnCases,
+    PortalConsents,
+    Providers,
+    Receiver,
+    Recorder,
+    Respondent,
+    Views,
+    Wire,
+)
 from dinh.identity import Grantable, Issuer, Limiter, Loopback, Party, Provider, SessionReader, mandate_views
 from dinh.indicators import ProcedureTitles
 from dinh.kernel import clock, country
@@ -56,17 +73,30 @@ def rooms_of(node: Node) -> list[Room]:
 
 
 class LocalWire:
-    """Carries packets, as bytes, to a node of the same process; between machines the same bytes will travel by TLS."""
+    """Connects nodes of the same process: the frames that otherwise travel by TLS."""
 
     def __init__(self, nodes: dict[str, Node]) -> None:
         self._nodes = nodes
 
-    async def send(self, agency: str, packet: bytes) -> bytes:
-        plan = membership_of(next(iter(self._nodes.values())).country).node_of(agency)
-        node = self._nodes.get(plan.code)
-        if node is None:
+    async def open(self, node: str, receiver: Receiver) -> Channel:
+        target = self._nodes.get(node)
+        if target is None:
             raise Unavailable("exchange.unreachable")
-        return await receive(node, packet)
+        return _Towards(Respondent(target, Gateway(target), _Towards(receiver)))
+
+
+class _Towards:
+    def __init__(self, receiver: Receiver) -> None:
+        self._receiver = receiver
+        self._taking: set[asyncio.Task[None]] = set()
+
+    async def send(self, frame: bytes) -> None:
+        task = asyncio.create_task(self._receiver.take(frame))
+        self._taking.add(task)
+        task.add_done_callback(self._taking.discard)
+
+    async def close(self) -> None:
+        self._receiver.lost()
 
 
 @asynccontextmanager
@@ -106,6 +136,8 @@ async def _plug(node: Node, nodes: dict[str, Node], signer: SignerClient) -> Non
     node.plug(MemberKeys, AgencyKeys(keyring))
     node.plug(Roots, Roots(trusted_roots(node.settings)))
     node.plug(Wire, Wire(LocalWire(nodes)))
+    node.plug(Links, Links(node))
+    node.plug(Recorder, Recorder(node))
     node.plug(Sessions, SessionReader())
     node.plug(Consents, PortalConsents())
     node.plug(Duties, Operators())

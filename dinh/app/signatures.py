@@ -1,13 +1,15 @@
 """What kernel and exchange ask of trust: signatures of nodes and members."""
 
+from datetime import datetime
+
 from cryptography import x509
 
 from dinh.app.places import root_file, signer_socket
 from dinh.exchange import MemberKeys
-from dinh.kernel.errors import Unavailable
+from dinh.kernel.errors import BadSignature, NotFound, Unavailable
 from dinh.kernel.events import HeadSigner
 from dinh.kernel.settings import Settings
-from dinh.trust import Keyring, SignerClient, SignerError, handle_of_agency
+from dinh.trust import BatchSignature, Keyring, SignerClient, SignerError, handle_of_agency, sign_batch, verify_batch
 
 
 def signer_client(settings: Settings) -> SignerClient:
@@ -34,11 +36,16 @@ class AgencyKeys(MemberKeys):
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
 
-    async def sign(self, agency: str, data: bytes) -> tuple[str, bytes]:
+    async def sign(self, member: str, root: bytes, at: datetime) -> BatchSignature:
+        handle = handle_of_agency(member)
         try:
-            return await self._keyring.sign(handle_of_agency(agency), data)
+            return await sign_batch(self._keyring.signer, handle, await self._keyring.certificate(handle), root, at)
         except SignerError as error:
             raise Unavailable from error
 
-    async def verify(self, agency: str, algorithm: str, data: bytes, signature: bytes) -> None:
-        await self._keyring.verify(handle_of_agency(agency), algorithm, data, signature)
+    async def verify(self, member: str, root: bytes, signature: BatchSignature) -> None:
+        try:
+            certificate = await self._keyring.certificate(handle_of_agency(member))
+        except NotFound as error:
+            raise BadSignature(f"{member}: no certificate") from error
+        verify_batch(certificate, root, signature)

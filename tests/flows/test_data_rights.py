@@ -98,10 +98,7 @@ async def test_a_restriction_leaves_what_the_law_demands_and_can_be_lifted(world
     question = Question(service="population.identify", client="G22", provider="G01", purpose="mandate", body=body)
     with pytest.raises(NotAllowed, match="restricted"):
         await ask(world.portal, who, question)
-    refusals = await rows(
-        world.registers,
-        "SELECT 1 FROM kernel.event WHERE type = 'exchange:message:exchanged' AND convert_from(payload, 'UTF8') LIKE '%registers.restricted%'",
-    )
+    refusals = await rows(world.registers, "SELECT 1 FROM exchange.call WHERE side = 'provider' AND refusal = 'registers.restricted'")
     assert refusals, "the refusal is on record"
     draft = await person.post("/services/KN-01/start")
     assert account.name in (await person.get(str(draft.url.path).rsplit("/", 1)[0] + "/you")).text, "the person themselves are answered"

@@ -80,21 +80,22 @@ async def test_one_sentence_says_how_often_and_by_how_many_agencies(world: World
 
 
 async def test_an_agency_that_cannot_be_asked_is_named_and_the_rest_is_shown(world: World) -> None:
-    from dinh.exchange import Wire
+    from dinh.exchange import Channel, Links, Receiver, Wire
     from dinh.kernel.errors import Unavailable
 
     visitor, person = await _person(world)
     await _seen(world.desk, person, 2)
     await _seen(world.registers, person)
-    wire = world.portal.part(Wire)
+    wire, links = world.portal.part(Wire), world.portal.part(Links)
 
     class Cut:
-        async def send(self, agency: str, packet: bytes) -> bytes:
-            if agency == world.registers.plan.operator:
+        async def open(self, node: str, receiver: Receiver) -> Channel:
+            if node == world.registers.code:
                 raise Unavailable("exchange.unreachable")
-            return await wire.transport.send(agency, packet)
+            return await wire.transport.open(node, receiver)
 
     world.portal.plug(Wire, Wire(Cut()))
+    world.portal.plug(Links, Links(world.portal))
     try:
         page = (await visitor.get("/my-data")).text
         assert "Chưa hỏi được nhật ký của Bộ Công an" in page
@@ -104,6 +105,7 @@ async def test_an_agency_that_cannot_be_asked_is_named_and_the_rest_is_shown(wor
         assert "Chưa hỏi được nhật ký của Bộ Công an" in _rows((await visitor.get("/my-data/export?format=csv")).content)[-1][0]
     finally:
         world.portal.plug(Wire, wire)
+        world.portal.plug(Links, links)
     assert (await _export(visitor))["complete"] is True
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from dinh.kernel.caller import Caller
 from dinh.kernel.events import Event, Plain, Reference
 
 # Of one answer.
@@ -24,6 +25,17 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     post: str | None = None
     case: str | None = None
     own: bool = False
+
+
+class Access(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer to `agency` that tells about `person`; `who` asked for it."""
+
+    who: Caller
+    person: str
+    agency: str
+    purpose: str
+    legal_basis: str
+    what: str
 
 
 class Mark(msgspec.Struct, frozen=True):

@@ -1,10 +1,10 @@
 """Record an access and read a person's log."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from dinh.exchange.accesslog import store
-from dinh.exchange.accesslog.contracts import Entry, Log, Seen, Wanted
-from dinh.exchange.members import Service
+from dinh.exchange.accesslog.contracts import Access, Entry, Log, Seen, Wanted
 from dinh.kernel import events, ids
 from dinh.kernel.caller import Caller
 from dinh.kernel.transactions import ReadTx, WriteTx
@@ -16,24 +16,26 @@ async def record(tx: WriteTx, who: Caller, person: str, what: str, *, purpose: s
     """A local view: call it in the transaction that reads, which must commit before the page leaves."""
     if person == who.person:
         return
-    await _add(tx, who, who.agency or tx.node.plan.operator, person, what, purpose, legal_basis)
+    agency = who.agency or tx.node.plan.operator
+    await record_all(tx, [Access(who=who, person=person, agency=agency, purpose=purpose, legal_basis=legal_basis, what=what)])
 
 
-async def record_exchange(tx: WriteTx, who: Caller, service: str, client: str, purpose: str, contract: Service, subjects: list[str]) -> None:
-    """An answer to another member, also when it acts at the person's own wish: the person sees who took what."""
-    basis = next((right.basis for right in contract.rights if right.purpose == purpose), "")
-    for person in dict.fromkeys(subjects):
-        await _add(tx, who, client, person, service, purpose, basis)
+async def record_all(tx: WriteTx, accesses: Sequence[Access]) -> None:
+    """Answers to other members, also when they act at the person's own wish: the person sees who took what."""
+    entries = [(access, _entry(tx, access)) for access in accesses]
+    await store.insert_all(tx, [(access.person, entry) for access, entry in entries])
+    for access, entry in entries:
+        seen = Seen(person=access.person, agency=entry.agency, purpose=entry.purpose, what=entry.what)
+        await events.append(tx, access.who, access.person, seen)
 
 
-async def _add(tx: WriteTx, who: Caller, agency: str, person: str, what: str, purpose: str, basis: str) -> None:
+def _entry(tx: WriteTx, access: Access) -> Entry:
     """One's own is what a person asks for without a post: an official who looks themselves up acts for the agency."""
-    entry = Entry(
-        id=ids.new_id(), at=tx.now, agency=agency, post=who.post, purpose=purpose, legal_basis=basis, what=what, case=who.case,
-        own=who.person == person and who.post is None,
+    who = access.who
+    return Entry(
+        id=ids.new_id(), at=tx.now, agency=access.agency, post=who.post, purpose=access.purpose, legal_basis=access.legal_basis, what=access.what,
+        case=who.case, own=who.person == access.person and who.post is None,
     )  # fmt: skip
-    await store.insert(tx, person, entry)
-    await events.append(tx, who, person, Seen(person=person, agency=agency, purpose=purpose, what=what))
 
 
 async def log_of(tx: ReadTx, person: str, wanted: Wanted) -> Log:

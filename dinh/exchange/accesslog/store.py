@@ -1,5 +1,6 @@
 """SQL of the access log. The application can add entries and read them, and nothing else."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from dinh.exchange.accesslog.contracts import Entry, Tally, Wanted
@@ -10,12 +11,16 @@ _WHERE = """person = $1 AND ($2 = '' OR agency = $2) AND ($3 = '' OR purpose = $
             AND ($5::timestamptz IS NULL OR at < $5) AND NOT (own AND $6)"""
 
 
-async def insert(tx: WriteTx, person: str, entry: Entry) -> None:
-    await tx.run(
-        """INSERT INTO exchange.access (id, person, at, agency, post, purpose, legal_basis, what, case_code, own)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)""",
-        entry.id, person, entry.at, entry.agency, entry.post, entry.purpose, entry.legal_basis, entry.what, entry.case, entry.own,
-    )  # fmt: skip
+async def insert_all(tx: WriteTx, entries: Sequence[tuple[str, Entry]]) -> None:
+    """Each with the person whom it concerns."""
+    rows = [(e.id, person, e.at, e.agency, e.post, e.purpose, e.legal_basis, e.what, e.case, e.own) for person, e in entries]
+    if rows:
+        await tx.run(
+            """INSERT INTO exchange.access (id, person, at, agency, post, purpose, legal_basis, what, case_code, own)
+               SELECT * FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+                 $10::bool[])""",
+            *zip(*rows, strict=True),
+        )
 
 
 def _filter(person: str, wanted: Wanted) -> tuple[object, ...]:

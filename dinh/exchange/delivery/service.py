@@ -1,5 +1,6 @@
 """Tell another member something, inside a transaction; deliver what has been told, outside any."""
 
+import asyncio
 from datetime import timedelta
 
 import asyncpg
@@ -7,7 +8,7 @@ import msgspec
 
 from dinh.exchange.delivery import rules, store
 from dinh.exchange.delivery.contracts import Outbox, Told
-from dinh.exchange.gateway import Message, Packet, Question, Wire, check_reply, open_message, seal_message
+from dinh.exchange.gateway import Envelope, Question, check_refusal, send
 from dinh.exchange.members import membership_of
 from dinh.kernel import events, ids, keys, log
 from dinh.kernel.caller import Caller, system
@@ -16,7 +17,7 @@ from dinh.kernel.node import Node
 from dinh.kernel.transactions import ReadTx, WriteTx
 
 LEASE = timedelta(seconds=30)
-BATCH = 20
+BATCH = 100
 _log = log.get("exchange")
 
 
@@ -29,9 +30,10 @@ async def tell(tx: WriteTx, who: Caller, message: Question, *, key: keys.DataKey
     membership.check_provider(message.service, message.provider)
     membership.right(message.service, message.client, message.purpose, who.assurance)
     key = key or await keys.for_scope(tx, f"month:{tx.now:%Y-%m}")
-    envelope = Message(
-        id=ids.new_id(), kind="tell", sender=message.client, receiver=message.provider, service=message.service, purpose=message.purpose,
-        sent_at=tx.now, body=b"", case=message.case or who.case, person=who.person, post=who.post, assurance=who.assurance, on_behalf_of=who.on_behalf_of, mandate=who.mandate,
+    envelope = Envelope(
+        id=ids.new_id(), message_id="", kind="tell", client=message.client, provider=message.provider, service=message.service, purpose=message.purpose,
+        sent_at=tx.now, case=message.case or who.case, person=who.person, post=who.post, assurance=who.assurance, on_behalf_of=who.on_behalf_of,
+        mandate=who.mandate,
     )  # fmt: skip
     await store.insert(tx, envelope, key.id, key.encrypt(msgspec.json.encode(message.body), envelope.id.bytes))
     told = Told(message=str(envelope.id), service=message.service, receiver=message.provider)
@@ -57,42 +59,50 @@ async def deliver(node: Node) -> int:
     who = system("delivery")
     async with node.write(who) as tx:
         due = await store.lease(tx, tx.now + LEASE, BATCH)
-        messages = [await _message(tx, row) for row in due]
-    return sum([await _deliver_one(node, who, message, row["attempts"]) for message, row in zip(messages, due, strict=True)])
+        bodies = [(await keys.by_id(tx, row["key"])).decrypt(row["body"], row["id"].bytes) for row in due]
+    lines: dict[str, list[tuple[asyncpg.Record, bytes]]] = {}
+    for row, body in zip(due, bodies, strict=True):
+        lines.setdefault(row["case_code"] or str(row["id"]), []).append((row, body))
+    return sum(await asyncio.gather(*[_deliver_line(node, who, line) for line in lines.values()]))
 
 
-async def _message(tx: WriteTx, row: asyncpg.Record) -> Message:
-    body = (await keys.by_id(tx, row["key"])).decrypt(row["body"], row["id"].bytes)
-    return Message(
-        id=row["id"], kind="tell", sender=row["sender"], receiver=row["receiver"], service=row["service"], purpose=row["purpose"],
-        sent_at=row["told_at"], body=body, case=row["case_code"], person=row["person"], post=row["post"], assurance=row["assurance"],
-        on_behalf_of=row["on_behalf_of"], mandate=row["mandate"],
+async def _deliver_line(node: Node, who: Caller, line: list[tuple[asyncpg.Record, bytes]]) -> int:
+    """What was told of one case arrives in the order it was told; cases go side by side."""
+    return sum([await _deliver_one(node, who, row, body) for row, body in line])
+
+
+def _envelope(node: Node, row: asyncpg.Record) -> Envelope:
+    """The id of the message stays, that of the attempt is new."""
+    membership = membership_of(node.country)
+    right = membership.right(row["service"], row["sender"], row["purpose"], row["assurance"])
+    return Envelope(
+        id=ids.new_id(), message_id=f"{membership.names.instance}-{row['id']}", kind="tell", client=row["sender"], provider=row["receiver"],
+        service=row["service"], purpose=row["purpose"], legal_basis=right.basis, sent_at=row["told_at"], case=row["case_code"], person=row["person"],
+        post=row["post"], assurance=row["assurance"], on_behalf_of=row["on_behalf_of"], mandate=row["mandate"],
     )  # fmt: skip
 
 
-async def _deliver_one(node: Node, who: Caller, message: Message, attempts: int) -> bool:
-    refusal = await _send(node, message)
+async def _deliver_one(node: Node, who: Caller, row: asyncpg.Record, body: bytes) -> bool:
+    refusal = await _send(node, row, body)
     async with node.write(who) as tx:
         if refusal is None:
-            await store.delivered(tx, message.id)
+            await store.delivered(tx, row["id"])
             return True
-        await store.failed(tx, message.id, tx.now + rules.wait_after(attempts), refusal)
-    _log.warning("message_waits", message=str(message.id), service=message.service, refusal=refusal, attempts=attempts)
+        await store.failed(tx, row["id"], tx.now + rules.wait_after(row["attempts"]), refusal)
+    _log.warning("message_waits", message=str(row["id"]), service=row["service"], refusal=refusal, attempts=row["attempts"])
     return False
 
 
-async def _send(node: Node, message: Message) -> str | None:
+async def _send(node: Node, row: asyncpg.Record, body: bytes) -> str | None:
     """None when the receiver has it, else the key of why not."""
     try:
-        packet = msgspec.msgpack.encode(await seal_message(node, message))
-        reply = await open_message(node, msgspec.msgpack.decode(await node.part(Wire).transport.send(message.receiver, packet), type=Packet))
-        check_reply(message, reply)
+        check_refusal(*await send(node, _envelope(node, row), body))
     except Refused as error:
         return error.key
     except BadSignature:
         return "exchange.bad_signature"
     except Exception as error:  # noqa: BLE001
         # One message that cannot be sent must not hold up those behind it.
-        _log.error("message_failed", message=str(message.id), service=message.service, exc_info=error)
+        _log.error("message_failed", message=str(row["id"]), service=row["service"], exc_info=error)
         return "exchange.unusable"
-    return reply.refusal if reply.kind == "refusal" else None
+    return None

@@ -6,15 +6,15 @@ from uuid import UUID
 import asyncpg
 
 from dinh.exchange.delivery.contracts import Outbox
-from dinh.exchange.gateway import Message
+from dinh.exchange.gateway import Envelope
 from dinh.kernel.transactions import ReadTx, WriteTx
 
 
-async def insert(tx: WriteTx, message: Message, key: UUID, body: bytes) -> None:
+async def insert(tx: WriteTx, message: Envelope, key: UUID, body: bytes) -> None:
     await tx.run(
         """INSERT INTO exchange.outbox (id, service, sender, receiver, purpose, case_code, person, post, assurance, key, body, told_at, next_try_at,
              on_behalf_of, mandate) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14)""",
-        message.id, message.service, message.sender, message.receiver, message.purpose, message.case, message.person, message.post,
+        message.id, message.service, message.client, message.provider, message.purpose, message.case, message.person, message.post,
         message.assurance, key, body, message.sent_at, message.on_behalf_of, message.mandate,
     )  # fmt: skip
 

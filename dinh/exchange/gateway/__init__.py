@@ -1,11 +1,10 @@
 """Questions and answers between members: signed, authorised, logged, and never inside a transaction."""
 
-from dinh.exchange.gateway.contracts import Answer, Asked, Message, Packet, Question
-from dinh.exchange.gateway.plugs import Consents, Handler, Handlers, MemberKeys, Provider, Providers, Transport, Wire
-from dinh.exchange.gateway.rules import check_reply
-from dinh.exchange.gateway.service import ask, open_message, receive, seal_message
+from dinh.exchange.gateway.contracts import Answer, Envelope, Question
+from dinh.exchange.gateway.plugs import Consents, Handler, Handlers, Provider, Providers
+from dinh.exchange.gateway.service import ask, check_refusal, send
+from dinh.exchange.gateway.serving import Gateway
 
 __all__ = [
-    "Answer", "Asked", "Consents", "Handler", "Handlers", "MemberKeys", "Message", "Packet", "Provider", "Providers", "Question", "Transport", "Wire",
-    "ask", "check_reply", "open_message", "receive", "seal_message",
+    "Answer", "Consents", "Envelope", "Gateway", "Handler", "Handlers", "Provider", "Providers", "Question", "ask", "check_refusal", "send",
 ]  # fmt: skip

@@ -1,12 +1,12 @@
-"""What travels between members."""
+"""A question, its answer, and what a message's headers say of either."""
 
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
 
-from dinh.kernel.events import Event, Plain
+Kind = Literal["ask", "tell"]
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,47 +29,31 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     source: str | None = None
 
 
-class Message(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """The signed content. `answers` ties a reply to its question; `refusal` is the key of a refusal.
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+    """What the headers of a request say. `message_id` stays the same when a told message is sent again, `id` does not.
 
-    `person` acts, for `on_behalf_of` under a `mandate` where there is one. New fields come last: a node of the version before reads the rest.
+    `person` acts, for `on_behalf_of` under a `mandate` where there is one. `legal_basis` is that of the right as the client knows it.
     """
 
     id: UUID
-    kind: Literal["ask", "tell", "answer", "refusal"]
-    sender: str
-    receiver: str
+    message_id: str
+    kind: Kind
+    client: str
+    provider: str
     service: str
     purpose: str
     sent_at: datetime
-    body: bytes
+    legal_basis: str = ""
     case: str | None = None
     person: str | None = None
     post: str | None = None
     assurance: int = 0
-    answers: UUID | None = None
-    refusal: str | None = None
     on_behalf_of: str | None = None
     mandate: str | None = None
 
 
-class Packet(msgspec.Struct, frozen=True, array_like=True):
-    """A message as bytes with the sender's signature over exactly these bytes."""
+class Refusal(msgspec.Struct, frozen=True):
+    """The body of an answer that refuses: the name of the error's class and the parameters of its text."""
 
-    message: bytes
-    algorithm: str
-    signature: bytes
-
-
-class Asked(Event, frozen=True):
-    """One exchange, as each side records it: the hashes bind both to the same bytes."""
-
-    type: ClassVar[str] = "exchange:message:exchanged"
-    message: Plain
-    service: Plain
-    client: Plain
-    provider: Plain
-    purpose: Plain
-    request_hash: Plain
-    answer_hash: Plain
-    refusal: Plain = ""
+    error: str
+    params: dict[str, Any] = {}

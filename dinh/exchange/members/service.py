@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dinh.exchange.members import rules
 from dinh.exchange.members.contracts import Right, Service, ServiceFile
+from dinh.exchange.members.names import Names
 from dinh.kernel import content
 from dinh.kernel.country import Country, NodePlan
 from dinh.kernel.errors import NotAllowed, NotFound
@@ -14,6 +15,7 @@ class Membership:
     def __init__(self, country: Country) -> None:
         files = content.read_all(country.folder / "services", ServiceFile)
         self.services = {service.code: service for file in files.values() for service in file.services}
+        self.names = country.read("members.yaml", Names)
         self._nodes = country.nodes
 
     def service(self, code: str) -> Service:

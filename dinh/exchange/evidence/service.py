@@ -1,0 +1,88 @@
+"""Keep evidence in rounds: everything that waits is one transaction, and nobody is answered before it is durable."""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+import msgspec
+
+from dinh.exchange.accesslog import record_all
+from dinh.exchange.evidence import store
+from dinh.exchange.evidence.contracts import Call, EvidenceKept
+from dinh.exchange.links import Pump, Signed, SignedBatch
+from dinh.kernel import events, ids, keys
+from dinh.kernel.caller import system
+from dinh.kernel.node import Node
+from dinh.kernel.transactions import WriteTx
+from dinh.trust import root as tree_root
+
+WHO = system("exchange")
+MOST = 256
+
+
+class Recorder:
+    """One per node and process."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._key: tuple[date, keys.DataKey] | None = None
+        self._pump: Pump[tuple[Sequence[Call], asyncio.Future[None]]] = Pump(self._keep, MOST)
+
+    async def keep(self, calls: Sequence[Call]) -> None:
+        """Returns when they are durable; raises Unavailable when they cannot be kept."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._pump.put((calls, done))
+        await done
+
+    async def _keep(self, waiting: list[tuple[Sequence[Call], asyncio.Future[None]]]) -> None:
+        try:
+            async with self._node.write(WHO) as tx:
+                key = await self._key_of(tx)
+                await _insert(tx, key, [call for calls, _ in waiting for call in calls])
+        except Exception as error:  # noqa: BLE001 - the owners are told
+            for _, done in waiting:
+                if not done.done():
+                    done.set_exception(error)
+        else:
+            # Only now: a key made in a transaction that was undone opens nothing.
+            self._key = key
+            for _, done in waiting:
+                if not done.done():
+                    done.set_result(None)
+
+    async def _key_of(self, tx: WriteTx) -> tuple[date, keys.DataKey]:
+        month = tx.node.country.local_date(tx.now).replace(day=1)
+        if self._key and self._key[0] == month:
+            return self._key
+        return month, await keys.for_scope(tx, f"exchange:{month:%Y-%m}")
+
+
+async def _insert(tx: WriteTx, key: tuple[date, keys.DataKey], calls: list[Call]) -> None:
+    batches = _batches(calls)
+    record = ids.new_id()
+    added = await store.insert_batches(tx, record, batches)
+    await store.copy_calls(tx, [(call, digests(call.request), digests(call.answer)) for call in calls])
+    await store.copy_content(tx, [(call.id, call.side, key[0], key[1].id, key[1].encrypt(_content(call), call.id.bytes)) for call in calls])
+    await record_all(tx, [access for call in calls for access in call.accesses])
+    if roots := [batch.root for batch in batches if batch.id in added]:
+        await events.append(tx, WHO, str(record), EvidenceKept(root=tree_root(roots).hex(), batches=len(roots), calls=len(calls)))
+
+
+def _batches(calls: list[Call]) -> list[SignedBatch]:
+    found: dict[UUID, SignedBatch] = {}
+    for call in calls:
+        found[call.request.batch.id] = call.request.batch
+        found[call.answer.batch.id] = call.answer.batch
+    return list(found.values())
+
+
+def digests(signed: Signed) -> bytes:
+    """SHA-512 of the message, then of the body if there is one."""
+    body = b"" if signed.body is None else hashlib.sha512(signed.body).digest()
+    return hashlib.sha512(signed.message).digest() + body
+
+
+def _content(call: Call) -> bytes:
+    return msgspec.msgpack.encode((call.request.message, call.request.body, call.answer.message, call.answer.body))

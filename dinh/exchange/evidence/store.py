@@ -1,0 +1,60 @@
+"""SQL of the evidence. The application can add it and read it; only content goes again, with the key of its month."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from dinh.exchange.evidence.contracts import Call
+from dinh.exchange.links import SignedBatch
+from dinh.kernel.transactions import WriteTx
+
+CALL = (
+    "id", "side", "kind", "message_id", "service", "client", "provider", "purpose", "case_code", "status", "refusal", "request_in", "request_out",
+    "response_in", "response_out", "request_size", "response_size", "request_batch", "request_place", "request_digests", "answer_batch", "answer_place",
+    "answer_digests",
+)  # fmt: skip
+CONTENT = ("call", "side", "month", "key", "sealed")
+
+
+async def insert_batches(tx: WriteTx, record: UUID, batches: Sequence[SignedBatch]) -> set[UUID]:
+    """Which of them are new: one whose messages were answered at different moments is there already."""
+    rows = [(b.id, b.at, b.member, b"".join(b.leaves), b.root, msgspec.msgpack.encode(b.signature), record, place) for place, b in enumerate(batches)]
+    added = await tx.all(
+        """INSERT INTO exchange.batch (id, made_at, member, leaves, root, signature, record, place)
+           SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::bytea[], $5::bytea[], $6::bytea[], $7::uuid[], $8::smallint[])
+           ON CONFLICT DO NOTHING RETURNING id""",
+        *zip(*rows, strict=True),
+    )
+    return {row["id"] for row in added}
+
+
+async def copy_calls(tx: WriteTx, rows: Iterable[tuple[Call, bytes, bytes]]) -> None:
+    """Each with the digests of its request and its answer."""
+    await tx.copy("exchange", "call", CALL, [_row(*row) for row in rows])
+
+
+def _row(call: Call, request: bytes, answer: bytes) -> tuple[Any, ...]:
+    asked, told, times = call.request, call.answer, call.times
+    return (
+        call.id, call.side, call.kind, call.message_id, call.service, call.client, call.provider, call.purpose, call.case, call.status, call.refusal,
+        times.request_in, times.request_out, times.response_in, times.response_out,
+        len(asked.message) + len(asked.body or b""), len(told.message) + len(told.body or b""),
+        asked.batch.id, asked.index, request, told.batch.id, told.index, answer,
+    )  # fmt: skip
+
+
+async def copy_content(tx: WriteTx, rows: Sequence[tuple[UUID, str, date, UUID, bytes]]) -> None:
+    await tx.copy("exchange", "content", CONTENT, rows)
+
+
+async def take(tx: WriteTx, ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these questions are new here. They are not any more."""
+    rows = await tx.all("INSERT INTO exchange.taken (id, at) SELECT unnest($1::uuid[]), $2 ON CONFLICT DO NOTHING RETURNING id", ids, tx.now)
+    return {row["id"] for row in rows}
+
+
+async def forget_taken(tx: WriteTx, before: datetime) -> int:
+    return await tx.run("DELETE FROM exchange.taken WHERE at < $1", before)

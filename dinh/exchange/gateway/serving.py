@@ -1,0 +1,150 @@
+"""Answer another member: allowed by a right, taken in once, visible to whom it concerns."""
+
+from collections.abc import Awaitable, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from dinh.exchange.accesslog import Access
+from dinh.exchange.evidence import Call, Recorder, Times, take
+from dinh.exchange.gateway import rules, store
+from dinh.exchange.gateway.contracts import Answer, Envelope, Question, Refusal
+from dinh.exchange.gateway.plugs import Consents, Handlers, Providers
+from dinh.exchange.gateway.service import call_of
+from dinh.exchange.links import Item, Reply, Signed, SignedBatch
+from dinh.exchange.members import Right, membership_of
+from dinh.exchange.messages import Request, Unreadable, decode, encode_response, request_hash
+from dinh.kernel import clock, log
+from dinh.kernel.caller import Caller, system
+from dinh.kernel.errors import NotAllowed, Refused, Unavailable
+from dinh.kernel.node import Node
+
+_log = log.get("exchange")
+UNUSABLE = (LookupError, ValueError, TypeError, StopIteration, msgspec.ValidationError)
+
+
+class Gateway:
+    """The answering side of one node."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    async def accept(self, batch: SignedBatch, items: Sequence[Item]) -> list[Awaitable[Reply] | str]:
+        """Before anything is done for them: readable, signed by whom they name, for a member of this node, fresh, and never taken before."""
+        read = [self._read(batch, item) for item in items]
+        new = await self._new([found[1].id for found in read if not isinstance(found, str)])
+        answers: list[Awaitable[Reply] | str] = []
+        for index, (found, item) in enumerate(zip(read, items, strict=True)):
+            if isinstance(found, str):
+                answers.append(found)
+            elif found[1].id not in new:
+                answers.append("exchange.replayed")
+            else:
+                new.remove(found[1].id)
+                answers.append(self._reply(Signed(item.message, item.body, batch, index), *found))
+        return answers
+
+    def _read(self, batch: SignedBatch, item: Item) -> tuple[Request, Envelope] | str:
+        membership = membership_of(self._node.country)
+        try:
+            request = decode(item.message)
+            if not isinstance(request, Request):
+                return "exchange.unusable"
+            envelope = rules.read(request, membership.names)
+            rules.check_fresh(envelope, clock.now())
+            if membership.node_of(envelope.provider).code != self._node.code:
+                return "exchange.no_member"
+        except Unreadable:
+            return "exchange.unusable"
+        except Refused as error:
+            return error.key
+        return (request, envelope) if envelope.client == batch.member else "exchange.bad_signature"
+
+    async def _new(self, ids: list[UUID]) -> set[UUID]:
+        if not ids:
+            return set()
+        async with self._node.write(system("exchange")) as tx:
+            return await take(tx, ids)
+
+    async def keep(self, evidence: Sequence[Call]) -> None:
+        await self._node.part(Recorder).keep(evidence)
+
+    async def _reply(self, asked: Signed, request: Request, envelope: Envelope) -> Reply:
+        arrived = asked.batch.at
+        request_out = clock.now()
+        status, body, accesses, headers = await _attempt(self._node, envelope, asked.body)
+        response_in = clock.now()
+        response = rules.response(request, status, request_hash(asked.message, asked.body), Dinh_Sent_At=rules.stamp(response_in), **headers)
+
+        def evidence(answer: Signed) -> Call:
+            times = Times(request_in=arrived, request_out=request_out, response_in=response_in, response_out=answer.batch.at)
+            return msgspec.structs.replace(call_of("provider", envelope, response, (asked, answer), times), accesses=accesses)
+
+        return Reply(envelope.provider, encode_response(response), body, evidence)
+
+
+Outcome = tuple[int, bytes, list[Access], dict[str, str]]
+
+
+async def _attempt(node: Node, envelope: Envelope, body: bytes | None) -> Outcome:
+    """Status, body, whom it told about, and headers of ours. Unavailable goes through: nothing was answered."""
+    try:
+        return await _serve(node, envelope, body)
+    except Unavailable:
+        raise
+    except Refused as error:
+        return _refused(error.status, error.key, type(error).__name__, error.params)
+    except UNUSABLE as error:
+        _log.error("message_unusable", service=envelope.service, message=str(envelope.id), exc_info=error)
+        return _refused(422, "exchange.unusable", "Invalid", {})
+
+
+def _refused(status: int, key: str, error: str, params: dict[str, Any]) -> Outcome:
+    return status, msgspec.json.encode(Refusal(error, params)), [], {"Dinh_Refusal": key}
+
+
+async def _serve(node: Node, envelope: Envelope, body: bytes | None) -> Outcome:
+    membership = membership_of(node.country)
+    membership.check_provider(envelope.service, envelope.provider)
+    right = membership.right(envelope.service, envelope.client, envelope.purpose, envelope.assurance)
+    who = _caller(envelope).about(purpose=envelope.purpose, case=envelope.case, legal_basis=right.basis)
+    question = rules.question_of(envelope, body)
+    if envelope.kind == "tell":
+        answer = await _take(node, who, envelope, question)
+    else:
+        answer = await node.part(Providers)[envelope.service](node, who, question)
+        if right.consent:
+            await _check_consents(node, envelope, answer.subjects)
+    headers = {"Dinh_Subjects": ",".join(answer.subjects)} if answer.subjects else {}
+    return 200, msgspec.json.encode(answer.body), _accesses(who, envelope, right, answer), headers
+
+
+async def _take(node: Node, who: Caller, envelope: Envelope, question: Question) -> Answer:
+    """At least once on the wire, exactly once here: the verb and the mark of the message share a transaction."""
+    message = UUID(envelope.message_id[-36:])
+    async with node.write(who) as tx:
+        if await store.take_in(tx, message, envelope):
+            await node.part(Handlers)[envelope.service](tx, who, question)
+    return Answer(body={"taken": True})
+
+
+async def _check_consents(node: Node, envelope: Envelope, subjects: list[str]) -> None:
+    """Everyone whom the answer tells about has agreed, or it does not leave. An answer about nobody does not leave either: it would tell who is not there."""
+    use, consents = (envelope.service, envelope.client, envelope.purpose), node.part(Consents)
+    if not subjects or not all([await consents.valid(node, envelope.provider, use, person) for person in subjects]):
+        raise NotAllowed("exchange.no_consent")
+
+
+def _accesses(who: Caller, envelope: Envelope, right: Right, answer: Answer) -> list[Access]:
+    return [
+        Access(who=who, person=person, agency=envelope.client, purpose=envelope.purpose, legal_basis=right.basis, what=envelope.service)
+        for person in dict.fromkeys(answer.subjects)
+    ]
+
+
+def _caller(envelope: Envelope) -> Caller:
+    return Caller(
+        kind="member", agency=envelope.client, person=envelope.person, post=envelope.post, assurance=envelope.assurance, purpose=envelope.purpose,
+        case=envelope.case, on_behalf_of=envelope.on_behalf_of, mandate=envelope.mandate,
+    )  # fmt: skip

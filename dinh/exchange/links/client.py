@@ -1,0 +1,122 @@
+"""The asking end of a connection between two nodes: questions leave in signed batches, answers come back as they are ready."""
+
+import asyncio
+from itertools import count
+
+import msgspec
+
+from dinh.exchange.links import batches
+from dinh.exchange.links.contracts import MOST_MESSAGES, Channel, Frame, Item, Signed
+from dinh.exchange.links.plugs import Wire
+from dinh.exchange.links.pump import Pump
+from dinh.kernel import log
+from dinh.kernel.errors import BadSignature, NotAllowed, Refused, Unavailable
+from dinh.kernel.node import Node
+
+Answered = tuple[Signed, Signed]
+UNREACHABLE = "exchange.unreachable"
+# Another node's word that nobody signed: it can only say that the message was not taken.
+_FAULTS = {"exchange.not_fresh", "exchange.replayed", "exchange.bad_signature", "exchange.unusable", "exchange.no_member"}
+_log = log.get("exchange")
+
+
+class _Question(msgspec.Struct):
+    member: str
+    item: Item
+    answered: asyncio.Future[Answered]
+    sent: Signed | None = None
+
+
+class Link:
+    """To one other node. Opened at the first question, again after it was lost; a question under way when it is lost is not sent twice."""
+
+    def __init__(self, node: Node, peer: str) -> None:
+        self._node, self._peer = node, peer
+        self._channel: Channel | None = None
+        self._pump: Pump[_Question] = Pump(self._send, MOST_MESSAGES)
+        self._open: dict[int, _Question] = {}
+        self._numbers = count(1)
+
+    async def call(self, member: str, message: bytes, body: bytes | None, timeout: float) -> Answered:  # noqa: ASYNC109 - of the protocol
+        """The question and its answer, each in its batch. Raises Unavailable without an answer: whether it arrived is then unknown."""
+        item = Item(next(self._numbers), message, body)
+        question = _Question(member, item, asyncio.get_running_loop().create_future())
+        self._open[item.seq] = question
+        self._pump.put(question)
+        try:
+            async with asyncio.timeout(timeout):
+                return await question.answered
+        except TimeoutError as error:
+            raise Unavailable(UNREACHABLE) from error
+        finally:
+            self._open.pop(item.seq, None)
+
+    async def _send(self, waiting: list[_Question]) -> None:
+        try:
+            for items in batches.frames([(question.member, question.item) for question in waiting]):
+                await self._send_frame(items)
+        except Exception as error:  # noqa: BLE001 - the askers are told
+            if not isinstance(error, Refused):
+                _log.error("link_failed", node=self._node.code, peer=self._peer, exc_info=error)
+            for question in waiting:
+                if not question.answered.done():
+                    question.answered.set_exception(error if isinstance(error, Refused) else Unavailable(UNREACHABLE))
+
+    async def _send_frame(self, by_member: dict[str, list[Item]]) -> None:
+        channel = self._channel or await self._connect()
+        made = []
+        for member, items in by_member.items():
+            batch, sent = await batches.sign(self._node, member, items)
+            made.append(batch)
+            for item, signed in zip(items, sent, strict=True):
+                if question := self._open.get(item.seq):
+                    question.sent = signed
+        await channel.send(msgspec.msgpack.encode(Frame(made)))
+
+    async def _connect(self) -> Channel:
+        self._channel = await self._node.part(Wire).transport.open(self._peer, self)
+        return self._channel
+
+    async def take(self, frame: bytes) -> None:
+        try:
+            found = msgspec.msgpack.decode(frame, type=Frame)
+        except msgspec.DecodeError:
+            _log.error("frame_unusable", node=self._node.code, peer=self._peer)
+            return
+        for fault in found.faults:
+            self._fail(fault.seq, NotAllowed(fault.key) if fault.key in _FAULTS else Unavailable(UNREACHABLE))
+        for batch in found.batches:
+            try:
+                kept = await batches.verify(self._node, batch)
+            except BadSignature as error:
+                for item in batch.items:
+                    self._fail(item.seq, error)
+                continue
+            for item, signed in zip(batch.items, batches.signed(kept, batch.items), strict=True):
+                question = self._open.get(item.seq)
+                if question and question.sent and not question.answered.done():
+                    question.answered.set_result((question.sent, signed))
+
+    def _fail(self, seq: int, error: Exception) -> None:
+        question = self._open.get(seq)
+        if question and not question.answered.done():
+            question.answered.set_exception(error)
+
+    def lost(self) -> None:
+        """What was sent has no answer any more; what waits goes by the next connection."""
+        self._channel = None
+        for question in self._open.values():
+            if question.sent and not question.answered.done():
+                question.answered.set_exception(Unavailable(UNREACHABLE))
+
+
+class Links(dict[str, Link]):
+    """Those of one node, by the code of the other."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    def to(self, peer: str) -> Link:
+        if peer not in self:
+            self[peer] = Link(self._node, peer)
+        return self[peer]

@@ -1,0 +1,141 @@
+"""Connections between machines: WebSockets under mutual TLS 1.3. TLS keeps strangers out; who says what is proved by the signatures inside."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Callable
+
+import aiohttp
+from aiohttp import web
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from dinh.exchange.links.contracts import FRAME_BYTES, MESSAGE_BYTES, Channel, Handler, Receiver
+from dinh.exchange.links.server import Respondent
+from dinh.kernel import log
+from dinh.kernel.errors import BadSignature, Unavailable
+from dinh.kernel.node import Node
+
+PATH = "/links/"
+MOST = MESSAGE_BYTES + FRAME_BYTES
+HEARTBEAT = 20.0
+CONNECT_SECONDS = 5.0
+LOCAL = "127.0.0.1"
+_log = log.get("exchange")
+
+
+class _Socket:
+    def __init__(self, socket: web.WebSocketResponse | aiohttp.ClientWebSocketResponse[bool]) -> None:
+        self._socket = socket
+
+    async def send(self, frame: bytes) -> None:
+        try:
+            await self._socket.send_bytes(frame)
+        except (ConnectionError, aiohttp.ClientError, RuntimeError) as error:
+            raise Unavailable("exchange.unreachable") from error
+
+    async def close(self) -> None:
+        await self._socket.close()
+
+
+class Sockets:
+    """A Transport. `address_of` gives the https origin of another node's listener."""
+
+    def __init__(self, node: Node, context: ssl.SSLContext, address_of: Callable[[str], str]) -> None:
+        self._node, self._context, self._address_of = node, context, address_of
+        self._session: aiohttp.ClientSession | None = None
+        self._reading: set[asyncio.Task[None]] = set()
+
+    async def open(self, node: str, receiver: Receiver) -> Channel:
+        session = self._session = self._session or aiohttp.ClientSession(connector=aiohttp.TCPConnector(resolver=_Names(), limit=0))
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                opened = await session.ws_connect(
+                    self._address_of(node) + PATH + node, ssl=self._context, max_msg_size=MOST, heartbeat=HEARTBEAT, compress=0,
+                )  # fmt: skip
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            _log.warning("peer_unreachable", node=self._node.code, peer=node, reason=str(error) or type(error).__name__)
+            raise Unavailable("exchange.unreachable") from error
+        task = asyncio.create_task(_read(opened, receiver))
+        self._reading.add(task)
+        task.add_done_callback(self._reading.discard)
+        return _Socket(opened)
+
+    async def close(self) -> None:
+        if self._session:
+            await self._session.close()
+        for task in self._reading:
+            task.cancel()
+
+
+async def _read(opened: web.WebSocketResponse | aiohttp.ClientWebSocketResponse[bool], receiver: Receiver) -> None:
+    """Until it is closed, or sends what is no frame."""
+    try:
+        async for message in opened:
+            if message.type is not aiohttp.WSMsgType.BINARY:
+                break
+            await receiver.take(message.data)
+    except BadSignature as error:
+        _log.warning("link_closed", reason=str(error))
+    finally:
+        receiver.lost()
+        await opened.close()
+
+
+class _Names(AbstractResolver):
+    """Names below localhost are this machine's own, also where no resolver knows them."""
+
+    def __init__(self) -> None:
+        self._others = aiohttp.ThreadedResolver()
+
+    async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET) -> list[ResolveResult]:
+        if host == "localhost" or host.endswith(".localhost"):
+            return [ResolveResult(hostname=host, host=LOCAL, port=port, family=socket.AF_INET, proto=0, flags=socket.AI_NUMERICHOST)]
+        return await self._others.resolve(host, port, family)
+
+    async def close(self) -> None:
+        await self._others.close()
+
+
+class Listener:
+    """Takes connections for the nodes of this process, told apart by the path. Several processes can share the port."""
+
+    def __init__(self, handlers: dict[str, tuple[Node, Handler]], context: ssl.SSLContext) -> None:
+        self._handlers, self._context = handlers, context
+        application = web.Application()
+        application.router.add_get(PATH + "{node}", self._serve)
+        self._runner = web.AppRunner(application, access_log=None, handler_cancellation=True)
+
+    async def start(self, address: str, port: int) -> None:
+        """Raises OSError when the port is taken."""
+        await self._runner.setup()
+        await web.TCPSite(self._runner, address, port, ssl_context=self._context, reuse_port=True).start()
+
+    async def close(self) -> None:
+        await self._runner.cleanup()
+
+    async def _serve(self, request: web.Request) -> web.WebSocketResponse:
+        found = self._handlers.get(request.match_info["node"])
+        if found is None:
+            raise web.HTTPNotFound
+        opened = web.WebSocketResponse(max_msg_size=MOST, heartbeat=HEARTBEAT, compress=False)
+        await opened.prepare(request)
+        node, handler = found
+        await _read(opened, Respondent(node, handler, _Socket(opened)))
+        return opened
+
+
+def server_context(certificate: str, key: str, authorities: str) -> ssl.SSLContext:
+    """Paths of PEM files. Whoever connects must show a certificate of the platform's authorities."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=authorities)
+    return _strict(context, certificate, key)
+
+
+def client_context(certificate: str, key: str, authorities: str) -> ssl.SSLContext:
+    return _strict(ssl.create_default_context(cafile=authorities), certificate, key)
+
+
+def _strict(context: ssl.SSLContext, certificate: str, key: str) -> ssl.SSLContext:
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_cert_chain(certificate, key)
+    return context
