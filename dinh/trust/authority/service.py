@@ -6,7 +6,8 @@ bytes and its value is put in place.  Nothing of the throwaway key remains.
 """
 
 import datetime as dt
-from collections.abc import Iterable
+import ipaddress
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from asn1crypto import crl as asn1_crl
@@ -14,7 +15,7 @@ from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from dinh.trust.signer import Kind, SignerClient
 
@@ -28,6 +29,11 @@ class Revoked(msgspec.Struct, frozen=True):
     serial: int
     at: dt.datetime
     reason: x509.ReasonFlags = x509.ReasonFlags.unspecified
+
+
+class _Extension(msgspec.Struct, frozen=True):
+    value: x509.ExtensionType
+    critical: bool = False
 
 
 class Authority(msgspec.Struct, frozen=True):
@@ -51,6 +57,34 @@ class Authority(msgspec.Struct, frozen=True):
                 (NameOID.COMMON_NAME, organisation),
             ),
         )
+
+    async def issue_member(self, handle: str, name: str, member_class: str, code: str) -> x509.Certificate:
+        """A member's signing certificate in X-Road's basic profile: class and code say who signed, and the key only signs evidence."""
+        subject = _name(
+            self.country,
+            (NameOID.ORGANIZATION_NAME, name),
+            (NameOID.COMMON_NAME, name),
+            (NameOID.BUSINESS_CATEGORY, member_class),
+            (NameOID.SERIAL_NUMBER, code),
+        )
+        return await self._issue(handle, "seal", subject, _usage(content_commitment=True))
+
+    async def issue_tsa(self, handle: str, organisation: str, name: str) -> x509.Certificate:
+        """A timestamping authority's (RFC 3161, 2.3): one extended use, marked critical."""
+        stamping = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
+        return await self._issue_for(handle, organisation, name, _Extension(stamping, critical=True))
+
+    async def issue_ocsp(self, handle: str, organisation: str, name: str) -> x509.Certificate:
+        """A responder's (RFC 6960, 4.2.2.2). Nobody asks about the responder itself: who withdraws it issues no more than a short life for it."""
+        answering = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING])
+        return await self._issue_for(handle, organisation, name, _Extension(answering), _Extension(x509.OCSPNoCheck()))
+
+    async def issue_tls(self, public: ec.EllipticCurvePublicKey, organisation: str, code: str, hosts: Sequence[str]) -> x509.Certificate:
+        """A node's, for both ends of mutual TLS. The key is the caller's: see `tls.write_files`."""
+        subject = _name(self.country, (NameOID.ORGANIZATION_NAME, organisation), (NameOID.COMMON_NAME, hosts[0]), (NameOID.SERIAL_NUMBER, code))
+        both = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
+        names = x509.SubjectAlternativeName([_host(host) for host in hosts])
+        return await self._certify(public, subject, _usage(digital_signature=True), _Extension(both), _Extension(names))
 
     async def issue_officer(self, handle: str, name: str, organisation: str, post: str) -> x509.Certificate:
         """For a person in a post; a new post needs a new certificate."""
@@ -82,14 +116,28 @@ class Authority(msgspec.Struct, frozen=True):
         whole["signature"] = value
         return x509.load_der_x509_crl(whole.dump(force=True))
 
-    async def _issue(self, handle: str, kind: Kind, subject: x509.Name) -> x509.Certificate:
+    async def _issue_for(self, handle: str, organisation: str, name: str, *extensions: _Extension) -> x509.Certificate:
+        """A service of the authority itself."""
+        subject = _name(self.country, (NameOID.ORGANIZATION_NAME, organisation), (NameOID.COMMON_NAME, name))
+        return await self._issue(handle, "node", subject, _usage(digital_signature=True), *extensions)
+
+    async def _issue(
+        self, handle: str, kind: Kind, subject: x509.Name, usage: x509.KeyUsage | None = None, *extensions: _Extension
+    ) -> x509.Certificate:
         public = _public_key(await self.client.create(handle, kind))
+        return await self._certify(public, subject, usage or _usage(digital_signature=True, content_commitment=True), *extensions)
+
+    async def _certify(
+        self, public: ec.EllipticCurvePublicKey, subject: x509.Name, usage: x509.KeyUsage, *extensions: _Extension
+    ) -> x509.Certificate:
         builder = (
             _builder(subject, self.certificate.subject, public, LEAF_LIFE)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(_usage(digital_signature=True, content_commitment=True), critical=True)
+            .add_extension(usage, critical=True)
             .add_extension(_authority_key(self.certificate), critical=False)
         )
+        for extension in extensions:
+            builder = builder.add_extension(extension.value, critical=extension.critical)
         if self.crl_url:
             builder = builder.add_extension(_distribution(self.crl_url), critical=False)
         certificate = await _seal(self.client, self.handle, builder)
@@ -158,6 +206,13 @@ def _fitting(value: str) -> str:
     while len(value.encode()) > LONGEST_NAME:
         value = value.rpartition(" ")[0] or value[:-1]
     return value
+
+
+def _host(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
 
 
 def _usage(

@@ -1,6 +1,31 @@
 """Certificates known to a node, and signatures by handle checked against them."""
 
 from dinh.trust.keyring.contracts import Expiry
-from dinh.trust.keyring.service import Keyring, handle_of_agency, handle_of_node, handle_of_person, keep_certificate, known_handles, soonest_expiry
+from dinh.trust.keyring.service import (
+    Keyring,
+    handle_of_agency,
+    handle_of_member,
+    handle_of_node,
+    handle_of_ocsp,
+    handle_of_person,
+    handle_of_tls,
+    handle_of_tsa,
+    keep_certificate,
+    known_handles,
+    soonest_expiry,
+)
 
-__all__ = ["Expiry", "Keyring", "handle_of_agency", "handle_of_node", "handle_of_person", "keep_certificate", "known_handles", "soonest_expiry"]
+__all__ = [
+    "Expiry",
+    "Keyring",
+    "handle_of_agency",
+    "handle_of_member",
+    "handle_of_node",
+    "handle_of_ocsp",
+    "handle_of_person",
+    "handle_of_tls",
+    "handle_of_tsa",
+    "keep_certificate",
+    "known_handles",
+    "soonest_expiry",
+]

@@ -6,7 +6,7 @@ import msgspec
 
 
 class Expiry(msgspec.Struct, frozen=True):
-    """Certificates of one kind of handle (`node`, `agency`, `person`): how many, and when the first of them ends."""
+    """Certificates of one kind of handle (`node`, `agency`, `member`, `person`, `tls`, `tsa`, `ocsp`): how many, and when the first of them ends."""
 
     kind: str
     count: int

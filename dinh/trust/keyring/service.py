@@ -29,6 +29,24 @@ def handle_of_person(person: str) -> str:
     return f"person.{person}"
 
 
+def handle_of_member(code: str) -> str:
+    """The key that signs a member's evidence; not the seal of its papers."""
+    return f"member.{code.lower()}"
+
+
+def handle_of_tls(node: str) -> str:
+    """Of a certificate only: the key lies in a file (`write_tls_files`)."""
+    return f"tls.{node}"
+
+
+def handle_of_tsa(node: str) -> str:
+    return f"tsa.{node}"
+
+
+def handle_of_ocsp() -> str:
+    return "ocsp"
+
+
 async def keep_certificate(tx: WriteTx, handle: str, certificate: x509.Certificate) -> None:
     await store.put(tx, handle, pem(certificate), certificate.not_valid_after_utc)
 
