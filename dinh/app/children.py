@@ -15,10 +15,11 @@ PAGE_SECONDS = 60
 
 def check_port(settings: Settings) -> None:
     """Two servers can listen on one port and share its visitors by chance: raise RuntimeError instead."""
-    with socket.socket() as probe:
-        if probe.connect_ex((settings.address, settings.port)) == 0:
-            message = f"port {settings.port} is in use: stop what runs there, or set DINH_PORT"
-            raise RuntimeError(message)
+    for port, name in ((settings.port, "DINH_PORT"), (settings.links_port, "DINH_EXCHANGE_PORT")):
+        with socket.socket() as probe:
+            if probe.connect_ex((settings.address, port)) == 0:
+                message = f"port {port} is in use: stop what runs there, or set {name}"
+                raise RuntimeError(message)
 
 
 def wait_for_page(settings: Settings) -> None:

@@ -15,6 +15,7 @@ from litestar import Litestar, Response
 
 from dinh.app.nodes import open_nodes, rooms_of
 from dinh.app.places import ready_file
+from dinh.app.wires import joined
 from dinh.kernel import log, settings
 from dinh.kernel.node import Node
 from dinh.kernel.web.routes import page, public
@@ -61,6 +62,7 @@ class Site:
             await asyncio.sleep(READY_PAUSE)
         stack = AsyncExitStack()
         nodes = await stack.enter_async_context(open_nodes(self._settings, self._only))
+        await stack.enter_async_context(joined(self._settings, nodes, listen=True))
 
         @asynccontextmanager
         async def lifetime() -> AsyncIterator[None]:

@@ -1,8 +1,10 @@
 """Bring every node's database, keys and content to today's state. Safe to run at every start."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import asyncpg
+from cryptography import x509
 
 from dinh import registers
 from dinh.app import rooms
@@ -10,6 +12,7 @@ from dinh.app.databases import Databases
 from dinh.app.nodes import open_nodes
 from dinh.app.places import issuer_file, root_file
 from dinh.app.signatures import trusted_roots
+from dinh.app.wires import tls_folder
 from dinh.exchange import matches
 from dinh.identity import STATE, Client, Party, Provider, add_client
 from dinh.kernel import clock, country, jobs
@@ -20,10 +23,11 @@ from dinh.kernel.database.setup import ensure_database, ensure_roles
 from dinh.kernel.node import Node
 from dinh.kernel.settings import Settings
 from dinh.offices import Agency, directory_of, open_agency_posts, open_posts
-from dinh.trust import Authority, Keyring, create_root, handle_of_agency, handle_of_node, keep_certificate, known_handles, pem
+from dinh.trust import Authority, Keyring, create_root, handle_of_agency, handle_of_node, keep_certificate, known_handles, pem, write_tls_files
 from dinh.vault import Roots
 
 Say = Callable[[str], None]
+RENEWED_BEFORE = timedelta(days=30)
 ROOT_HANDLE = "demo-root"
 ROOT_NAME = "Dinh demonstration root"
 PARTITIONED = {"kernel": "kernel.event", "exchange": "exchange.access"}
@@ -97,6 +101,7 @@ async def _certify(settings: Settings, nodes: dict[str, Node], say: Say) -> None
     authority = await demo_authority(settings, first)
     for node in nodes.values():
         node.plug(Roots, Roots([authority.certificate]))
+        await _secure(node, authority)
     known: set[str] = set()
     for node in nodes.values():
         async with node.read(system("setup")) as tx:
@@ -106,6 +111,15 @@ async def _certify(settings: Settings, nodes: dict[str, Node], say: Say) -> None
     if hosted:
         say(f"keys and certificates of {len(hosted)} agencies")
         await _issue_all(nodes, authority, hosted)
+
+
+async def _secure(node: Node, authority: Authority) -> None:
+    """A TLS certificate for the links of a node, new a month before it ends."""
+    path = tls_folder(node) / "tls.pem"
+    if path.exists() and x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc > clock.now() + RENEWED_BEFORE:
+        return
+    title = node.plan.title[node.country.languages[0]]
+    await write_tls_files(authority, tls_folder(node), title, node.code, [node.plan.host])
 
 
 async def _issue_all(nodes: dict[str, Node], authority: Authority, hosted: list[Agency]) -> None:

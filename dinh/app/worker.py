@@ -11,6 +11,7 @@ from dinh.app.databases import Databases
 from dinh.app.nodes import open_nodes
 from dinh.app.operator import Rounds
 from dinh.app.serve import die_with
+from dinh.app.wires import joined
 from dinh.cases import discard_old_drafts, follow_stages, transfer
 from dinh.exchange import deliver
 from dinh.identity import purge
@@ -109,7 +110,7 @@ def nightly_of(node: Node) -> dict[str, Callable[[Node], Awaitable[int]]]:
 async def run(only: str | None, stop: asyncio.Event) -> None:
     chosen = settings.load()
     databases = Databases(chosen)
-    async with open_nodes(chosen, only, web=False) as nodes, asyncio.TaskGroup() as group:
+    async with open_nodes(chosen, only, web=False) as nodes, joined(chosen, nodes, listen=False), asyncio.TaskGroup() as group:
         for node in nodes.values():
             await events.republish(node)
             rounds = Rounds()

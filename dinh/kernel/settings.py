@@ -13,6 +13,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """One process's settings. `home` holds run-time data; `content` holds the countries' files;
     `backups` is where an upgrade saves first (default: in `home`); `issuer` is another OpenID issuer than the country's own identity node.
     `retention_hour` is the hour of the country's clocks at which the worker disposes of what is over; without it nothing goes by itself.
+    `exchange_port` is where other nodes connect (default: the one after `port`).
     Without `smtp_url` no e-mail leaves, without `sms_url` no SMS.
     """
 
@@ -23,6 +24,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_url: str | None = None
     address: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8080
+    exchange_port: Annotated[int, msgspec.Meta(ge=1, le=65535)] | None = None
     workers: int = 1
     persons: int = 20_000
     issuer: str | None = None
@@ -36,6 +38,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sms_token: str = ""
     backups: Path | None = None
     retention_hour: Annotated[int, msgspec.Meta(ge=0, le=23)] | None = None
+
+    @property
+    def links_port(self) -> int:
+        return self.exchange_port or self.port + 1
 
     @property
     def backup_folder(self) -> Path:

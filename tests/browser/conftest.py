@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, Response, sync_playwright
 
+from bench.stack import free_port
 from dinh.app.demo import DemoAccount
 from tests import validator as nu
 from tests.flows.post import SENDER, PostOffice
@@ -79,9 +79,7 @@ def running(office: PostOffice, **more: str) -> Iterator[Site]:
     """The whole program on a port of its own; `more` are settings from the environment."""
     home = Path(tempfile.mkdtemp(prefix="dinh-browser-", dir=MEMORY))
     home.chmod(0o755)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = {**os.environ, "DINH_HOME": str(home), "DINH_PORT": str(port), "DINH_PERSONS": "1500", "DINH_LOG_LEVEL": "error", **more}
     environment |= {"DINH_SMTP_URL": f"smtp://127.0.0.1:{office.port}?tls=none", "DINH_MAIL_FROM": SENDER}
     log = home / "run.log"

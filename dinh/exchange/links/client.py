@@ -32,7 +32,7 @@ class Link:
 
     def __init__(self, node: Node, peer: str) -> None:
         self._node, self._peer = node, peer
-        self._channel: Channel | None = None
+        self.channel: Channel | None = None
         self._pump: Pump[_Question] = Pump(self._send, MOST_MESSAGES)
         self._open: dict[int, _Question] = {}
         self._numbers = count(1)
@@ -63,7 +63,7 @@ class Link:
                     question.answered.set_exception(error if isinstance(error, Refused) else Unavailable(UNREACHABLE))
 
     async def _send_frame(self, by_member: dict[str, list[Item]]) -> None:
-        channel = self._channel or await self._connect()
+        channel = self.channel or await self._connect()
         made = []
         for member, items in by_member.items():
             batch, sent = await batches.sign(self._node, member, items)
@@ -74,8 +74,8 @@ class Link:
         await channel.send(msgspec.msgpack.encode(Frame(made)))
 
     async def _connect(self) -> Channel:
-        self._channel = await self._node.part(Wire).transport.open(self._peer, self)
-        return self._channel
+        self.channel = await self._node.part(Wire).transport.open(self._peer, self)
+        return self.channel
 
     async def take(self, frame: bytes) -> None:
         try:
@@ -104,7 +104,7 @@ class Link:
 
     def lost(self) -> None:
         """What was sent has no answer any more; what waits goes by the next connection."""
-        self._channel = None
+        self.channel = None
         for question in self._open.values():
             if question.sent and not question.answered.done():
                 question.answered.set_exception(Unavailable(UNREACHABLE))

@@ -81,6 +81,8 @@ class Channel(Protocol):
 
     async def send(self, frame: bytes) -> None: ...
 
+    async def close(self) -> None: ...
+
 
 class Receiver(Protocol):
     """Takes the frames that arrive on a connection, and hears of its end."""

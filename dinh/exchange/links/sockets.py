@@ -4,6 +4,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Callable
+from pathlib import Path
 
 import aiohttp
 from aiohttp import web
@@ -19,6 +20,7 @@ PATH = "/links/"
 MOST = MESSAGE_BYTES + FRAME_BYTES
 HEARTBEAT = 20.0
 CONNECT_SECONDS = 5.0
+STOP_SECONDS = 1.0
 LOCAL = "127.0.0.1"
 _log = log.get("exchange")
 
@@ -103,7 +105,7 @@ class Listener:
         self._handlers, self._context = handlers, context
         application = web.Application()
         application.router.add_get(PATH + "{node}", self._serve)
-        self._runner = web.AppRunner(application, access_log=None, handler_cancellation=True)
+        self._runner = web.AppRunner(application, access_log=None, handler_cancellation=True, shutdown_timeout=STOP_SECONDS)
 
     async def start(self, address: str, port: int) -> None:
         """Raises OSError when the port is taken."""
@@ -124,18 +126,17 @@ class Listener:
         return opened
 
 
-def server_context(certificate: str, key: str, authorities: str) -> ssl.SSLContext:
-    """Paths of PEM files. Whoever connects must show a certificate of the platform's authorities."""
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=authorities)
-    return _strict(context, certificate, key)
+def server_context(folder: Path) -> ssl.SSLContext:
+    """`folder` has `tls.key`, `tls.pem` and `roots.pem`. Whoever connects must show a certificate of these roots."""
+    return _strict(ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=folder / "roots.pem"), folder)
 
 
-def client_context(certificate: str, key: str, authorities: str) -> ssl.SSLContext:
-    return _strict(ssl.create_default_context(cafile=authorities), certificate, key)
+def client_context(folder: Path) -> ssl.SSLContext:
+    return _strict(ssl.create_default_context(cafile=folder / "roots.pem"), folder)
 
 
-def _strict(context: ssl.SSLContext, certificate: str, key: str) -> ssl.SSLContext:
+def _strict(context: ssl.SSLContext, folder: Path) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.verify_mode = ssl.CERT_REQUIRED
-    context.load_cert_chain(certificate, key)
+    context.load_cert_chain(folder / "tls.pem", folder / "tls.key")
     return context

@@ -1,0 +1,283 @@
+"""Connections between nodes: over real TLS, with strangers, cuts and forged batches."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import msgspec
+import pytest
+
+from bench.stack import free_port
+from dinh.app.wires import joined, tls_folder
+from dinh.exchange import Answer, Gateway, Links, Providers, Question, Respondent, Wire, ask
+from dinh.exchange.evidence import Call
+from dinh.exchange.links import Batch, Frame, Item, Link, batches
+from dinh.kernel.caller import Caller
+from dinh.kernel.errors import BadSignature, NotAllowed, Refused, Unavailable
+from dinh.kernel.node import Node
+from tests.world import World
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+PERSON = Caller(kind="person", person="p-links", assurance=2)
+SERVICE = "population.person"
+
+
+@asynccontextmanager
+async def linked(world: World) -> AsyncIterator[int]:
+    """The nodes reach each other by TLS. The port."""
+    port = free_port()
+    settings = msgspec.structs.replace(world.settings, exchange_port=port)
+    before = {node: (node.settings, node.part(Wire), node.part(Links)) for node in world.nodes.values()}
+    for node in before:
+        node.settings = settings
+    try:
+        async with joined(settings, world.nodes, listen=True):
+            yield port
+    finally:
+        for node, (old, wire, links) in before.items():
+            node.settings = old
+            node.plug(Wire, wire)
+            node.plug(Links, links)
+
+
+@asynccontextmanager
+async def answering(node: Node, answer: Answer, pause: float = 0.0) -> AsyncIterator[list[Question]]:
+    """The registers answer this, and note what they were asked."""
+    seen: list[Question] = []
+    providers = node.part(Providers)
+    before = providers[SERVICE]
+
+    async def provide(_node: Node, _who: Caller, question: Question) -> Answer:
+        seen.append(question)
+        await asyncio.sleep(pause)
+        return answer
+
+    providers[SERVICE] = provide
+    try:
+        yield seen
+    finally:
+        providers[SERVICE] = before
+
+
+def question(**body: object) -> Question:
+    return Question(service=SERVICE, client="G22", provider="G01", purpose="prefill", body=body)
+
+
+async def test_questions_go_over_tls_many_at_a_time_and_each_gets_its_own_answer(world: World) -> None:
+    async def echo(_node: Node, _who: Caller, asked: Question) -> Answer:
+        return Answer(body=asked.body)
+
+    providers = world.registers.part(Providers)
+    before, providers[SERVICE] = providers[SERVICE], echo
+    try:
+        async with linked(world):
+            answers = await asyncio.gather(*[ask(world.portal, PERSON, question(ref=str(at), text="ộ" * at)) for at in range(300)])
+    finally:
+        providers[SERVICE] = before
+    assert [answer.body["ref"] for answer in answers] == [str(at) for at in range(300)]
+    assert {answer.source for answer in answers} == {"G01"}
+
+
+async def test_a_large_answer_comes_whole(world: World) -> None:
+    text = "ký " * 400_000
+    async with linked(world), answering(world.registers, Answer(body={"text": text})):
+        assert (await ask(world.portal, PERSON, question())).body["text"] == text
+
+
+async def test_a_stranger_without_a_certificate_is_kept_out(world: World, tmp_path: Path) -> None:
+    async with linked(world) as port:
+        context = ssl.create_default_context(cafile=tls_folder(world.portal) / "roots.pem")
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(family=socket.AF_INET)) as session:
+            with pytest.raises(aiohttp.ClientError):
+                await session.ws_connect(f"https://127.0.0.1:{port}/links/registers", ssl=context, server_hostname="registers.localhost")
+
+
+async def test_a_connection_that_is_lost_fails_what_is_under_way_once_and_the_next_question_opens_another(world: World) -> None:
+    async with linked(world), answering(world.registers, Answer(body={"ok": True}), pause=0.5) as seen:
+        link = world.portal.part(Links).to("registers")
+        waiting = asyncio.create_task(ask(world.portal, PERSON, question()))
+        while not seen:
+            await asyncio.sleep(0.01)
+        assert link.channel is not None
+        await link.channel.close()
+        with pytest.raises(Unavailable):
+            await waiting
+        assert len(seen) == 1, "a question is not sent twice"
+        assert (await ask(world.portal, PERSON, question())).body == {"ok": True}
+
+
+async def test_nobody_there_is_unavailable_and_nothing_waits_for_ever(world: World) -> None:
+    async with linked(world) as port:
+        pass
+    settings = msgspec.structs.replace(world.settings, exchange_port=port)
+    before = world.portal.settings, world.portal.part(Wire), world.portal.part(Links)
+    world.portal.settings = settings
+    try:
+        async with joined(settings, {"portal": world.portal}, listen=False):
+            with pytest.raises(Unavailable):
+                await ask(world.portal, PERSON, question())
+    finally:
+        world.portal.settings = before[0]
+        world.portal.plug(Wire, before[1])
+        world.portal.plug(Links, before[2])
+
+
+# Forged and damaged frames, put on the wire by hand
+
+
+class Wiretap:
+    """Keeps the frames that the portal sends and what comes back."""
+
+    def __init__(self, world: World) -> None:
+        self.world, self.sent, self.answers = world, [], asyncio.Queue[Frame]()  # type: ignore[var-annotated]
+        self.respondent = Respondent(world.registers, Gateway(world.registers), self)
+
+    async def open(self, _node: str, _receiver: object) -> "Wiretap":
+        return self
+
+    async def send(self, frame: bytes) -> None:
+        """Towards the registers as a channel of the portal; towards the portal as one of the registers."""
+        found = msgspec.msgpack.decode(frame, type=Frame)
+        if found.batches and found.batches[0].member == "G22":
+            self.sent.append(found)
+        else:
+            self.answers.put_nowait(found)
+
+    async def close(self) -> None:
+        return
+
+    async def put(self, frame: Frame) -> Frame:
+        await self.respondent.take(msgspec.msgpack.encode(frame))
+        return await asyncio.wait_for(self.answers.get(), 10)
+
+
+async def _caught(world: World, asked: Question) -> tuple[Wiretap, Frame]:
+    """A frame that the portal signed, before anyone has taken it."""
+    tap = Wiretap(world)
+    wire = world.portal.part(Wire)
+    world.portal.plug(Wire, Wire(tap))
+    try:
+        link = Link(world.portal, "registers")
+        world.portal.part(Links)["registers"], before = link, world.portal.part(Links).get("registers")
+        waiting = asyncio.create_task(ask(world.portal, PERSON, asked))
+        while not tap.sent:
+            await asyncio.sleep(0.01)
+        waiting.cancel()
+    finally:
+        world.portal.plug(Wire, wire)
+        if before:
+            world.portal.part(Links)["registers"] = before
+        else:
+            del world.portal.part(Links)["registers"]
+    return tap, tap.sent[0]
+
+
+def _keys(frame: Frame) -> list[str]:
+    return [fault.key for fault in frame.faults]
+
+
+async def test_a_message_is_answered_once(world: World) -> None:
+    async with answering(world.registers, Answer(body={})) as seen:
+        tap, frame = await _caught(world, question())
+        assert (await tap.put(frame)).batches
+        assert _keys(await tap.put(frame)) == ["exchange.replayed"]
+        assert len(seen) == 1
+
+
+async def test_a_message_twice_in_one_frame_is_answered_once(world: World) -> None:
+    async with answering(world.registers, Answer(body={})) as seen:
+        tap, frame = await _caught(world, question())
+        faults, answers = 0, 0
+        await tap.respondent.take(msgspec.msgpack.encode(Frame([frame.batches[0], frame.batches[0]])))
+        for _ in range(2):
+            found = await asyncio.wait_for(tap.answers.get(), 10)
+            faults, answers = faults + len(found.faults), answers + len(found.batches)
+        assert (faults, answers, len(seen)) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("where", ["message", "body", "member", "signature", "order"])
+async def test_a_changed_batch_is_refused_as_a_whole(world: World, where: str) -> None:
+    async with answering(world.registers, Answer(body={})) as seen:
+        tap, frame = await _caught(world, question(text="x"))
+        batch, item = frame.batches[0], frame.batches[0].items[0]
+        changed = {
+            "message": lambda: msgspec.structs.replace(batch, items=[Item(item.seq, item.message.replace(b"prefill", b"mandate"), item.body)]),
+            "body": lambda: msgspec.structs.replace(batch, items=[Item(item.seq, item.message, b'{"text":"y"}')]),
+            "member": lambda: Batch("G12", batch.signature, batch.items),
+            "signature": lambda: msgspec.structs.replace(batch, signature=msgspec.structs.replace(batch.signature, value=bytes(64))),
+            "order": lambda: msgspec.structs.replace(batch, items=[item, item]),
+        }[where]()
+        assert set(_keys(await tap.put(Frame([changed])))) == {"exchange.bad_signature"}
+        assert seen == []
+
+
+async def test_a_member_cannot_speak_for_another(world: World) -> None:
+    """G22 signs a message that names another client."""
+    tap, frame = await _caught(world, question())
+    item = frame.batches[0].items[0]
+    forged = Item(item.seq, item.message.replace(b"VN/GOV/G22/dinh", b"VN/GOV/G12/dinh"), item.body)
+    batch, _ = await batches.sign(world.portal, "G22", [forged])
+    assert _keys(await tap.put(Frame([batch]))) == ["exchange.bad_signature"]
+
+
+async def test_an_old_message_and_one_for_another_node_are_not_taken(world: World) -> None:
+    tap, frame = await _caught(world, question())
+    item = frame.batches[0].items[0]
+    head, _, rest = item.message.partition(b"Dinh-Sent-At:")
+    old = Item(1, head + b"Dinh-Sent-At:2026-01-01T00:00:00.000000+00:00" + rest[rest.index(b"\r\n") :], item.body)
+    other = Item(2, item.message.replace(b"/GOV/G01/", b"/GOV/G22/"), item.body)
+    batch, _ = await batches.sign(world.portal, "G22", [old, other])
+    assert _keys(await tap.put(Frame([batch]))) == ["exchange.not_fresh", "exchange.no_member"]
+
+
+async def test_without_a_right_the_refusal_is_signed_and_kept(world: World) -> None:
+    tap, frame = await _caught(world, question())
+    item = frame.batches[0].items[0]
+    batch, _ = await batches.sign(world.portal, "G22", [Item(7, item.message.replace(b"Dinh-Purpose:prefill", b"Dinh-Purpose:curious"), item.body)])
+    answer = (await tap.put(Frame([batch]))).batches[0]
+    assert (answer.member, answer.items[0].seq) == ("G01", 7)
+    assert answer.items[0].message.startswith(b"403\r\nForbidden\r\n")
+    async with world.registers.pool.acquire() as connection:
+        kept = await connection.fetchval(
+            "SELECT count(*) FROM exchange.call WHERE side = 'provider' AND refusal = 'exchange.no_right' AND purpose = 'curious'"
+        )
+    assert kept == 1
+
+
+async def test_what_is_no_frame_closes_the_connection(world: World) -> None:
+    with pytest.raises(BadSignature):
+        await Respondent(world.registers, Gateway(world.registers), Wiretap(world)).take(b"\xc1")
+
+
+class Forgetful(Gateway):
+    """Its database is gone by the time the answer is ready."""
+
+    async def keep(self, evidence: Sequence[Call]) -> None:
+        raise Unavailable("kernel.database_down")
+
+
+async def test_without_its_evidence_no_answer_leaves(world: World) -> None:
+    async with answering(world.registers, Answer(body={"secret": "x"})):
+        tap, frame = await _caught(world, question())
+        tap.respondent = Respondent(world.registers, Forgetful(world.registers), tap)
+        answer = await tap.put(frame)
+        assert (answer.batches, _keys(answer)) == ([], ["kernel.unavailable"])
+
+
+async def test_an_answer_of_somebody_else_is_not_taken(world: World) -> None:
+    """The registers' node answers, but another member of it signs."""
+    tap, frame = await _caught(world, question())
+    answer = (await tap.put(frame)).batches[0]
+    link = Link(world.portal, "registers")
+    world.portal.part(Links)["registers"] = link
+    waiting = asyncio.create_task(ask(world.portal, PERSON, question()))
+    await asyncio.sleep(0.2)
+    forged, _ = await batches.sign(world.registers, "G15", [Item(1, answer.items[0].message, answer.items[0].body)])
+    await link.take(msgspec.msgpack.encode(Frame([forged])))
+    with pytest.raises((NotAllowed, Refused)):
+        await waiting
+    del world.portal.part(Links)["registers"]
