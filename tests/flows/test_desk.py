@@ -124,6 +124,32 @@ async def test_an_officer_enters_a_case_at_the_counter_and_prints_its_slip(world
     assert "Thông tin cá nhân trong Cơ sở dữ liệu quốc gia về dân cư" in log
 
 
+async def test_what_the_agency_misses_of_a_case_from_the_counter_is_answered_online(world: World) -> None:
+    """The portal never saw the form: what is asked for is there to answer, also what follows from answers that only the agency has."""
+    registrar = await world.sign_in(world.account("registrar"))
+    counter = Counter(world, registrar)
+    await counter.begin()
+    await registrar.post(counter.path, counter.typed("Lê Quầy Thiếu"))
+    done = await registrar.post(counter.path, {**counter.typed("Lê Quầy Thiếu"), "do": "enter"})
+    code = CODE.findall(str(done.url))[0]
+    asked = {"field.birth_notice": "yes", "field.father_name": "yes", "reason": "Ảnh bị mờ, tên cha chưa rõ"}
+    assert (await registrar.post(f"/desk/{code}/supplement", asked)).status_code == 200
+    await world.settle()
+    mother = await world.sign_in(world.account("mother"))
+    page = (await mother.get(f"/cases/{code}/answer")).text
+    assert 'name="birth_notice"' in page
+    assert 'name="father_name"' in page
+    bare = await mother.post(f"/cases/{code}/answer", {"father_name": "", "text": "Tôi gửi ảnh mới"})
+    assert bare.status_code == 422
+    files = {"birth_notice": ("moi.pdf", PDF, "application/pdf")}
+    given = await mother.post(f"/cases/{code}/answer", {"father_name": "Đỗ Văn Cha", "text": "Tôi gửi ảnh mới"}, files=files)
+    assert "đang được chuyển tới cơ quan" in given.text
+    await world.settle()
+    case = (await registrar.get(f"/desk/{code}")).text
+    assert "Đỗ Văn Cha" in case
+    assert (await registrar.get(f"/desk/{code}/files/birth_notice")).content == PDF
+
+
 async def test_the_counter_refuses_what_it_does_not_know_and_keeps_others_out(world: World) -> None:
     registrar = await world.sign_in(world.account("registrar"))
     unknown = await registrar.post("/desk/counter", {"procedure": world.procedure, "number": "000000000000"})

@@ -335,7 +335,7 @@ async def amend(tx: WriteTx, who: Caller, reference: str, names: list[str], post
     fields = [field for name, field in procedure_of(tx, application).form.fields.items() if name in names]
     draft, place = rules.pressed(rules.with_answers(draft, fields, read(fields, posted)), fields, posted)
     key = await keys.for_scope(tx, f"application:{application.id}")
-    await store.amend(tx, application.id, _seal(key, application.id, draft))
+    await store.amend(tx, application.id, key.id, _seal(key, application.id, draft))
     return place
 
 
@@ -344,7 +344,7 @@ async def amend_file(tx: WriteTx, who: Caller, reference: str, upload: tuple[str
     application, draft = await lock_waiting(tx, who, reference)
     key = await keys.for_scope(tx, f"application:{application.id}")
     draft = await with_upload(tx, procedure_of(tx, application), draft, key, upload)
-    await store.amend(tx, application.id, _seal(key, application.id, draft))
+    await store.amend(tx, application.id, key.id, _seal(key, application.id, draft))
 
 
 async def with_upload(tx: WriteTx, procedure: Procedure, draft: Draft, key: keys.DataKey, upload: tuple[str, str, bytes]) -> Draft:

@@ -62,8 +62,9 @@ async def mark_sent(tx: WriteTx, application: UUID, unit: str) -> None:
     )
 
 
-async def amend(tx: WriteTx, application: UUID, content: bytes) -> None:
-    await tx.run("UPDATE cases.application SET content = $2 WHERE id = $1 AND state = 'supplement'", application, content)
+async def amend(tx: WriteTx, application: UUID, key: UUID, content: bytes) -> None:
+    """The key too: a case that was entered at the counter has had none here."""
+    await tx.run("UPDATE cases.application SET content = $2, key = $3 WHERE id = $1 AND state = 'supplement'", application, content, key)
 
 
 async def keep(tx: WriteTx, application: UUID, content: bytes, until: datetime) -> None:

@@ -11,6 +11,7 @@ from dinh.cases.clocks import calendar_of, working_days_left
 from dinh.cases.procedures import catalogue_of
 from dinh.cases.slips import CaseFacts, Sheet, printed, receipt_of, sheet_of
 from dinh.cases.tracking import service
+from dinh.cases.tracking.rules import asked_again
 from dinh.exchange import gather
 from dinh.kernel import clock
 from dinh.kernel.errors import Conflict, Invalid, Refused, StorageFull, TooLarge
@@ -109,8 +110,9 @@ async def _answer_page(request: Visit, code: str, error: Refused | None, status_
 
 async def _fields(tx: ReadTx, found: Application, draft: Draft) -> list[Field]:
     asked = await service.asked(tx, found)
-    fields = procedure_of(tx, found).form.asked(values(draft), service.filed_on(tx, found))
-    return [field for field in fields if asked and field.name in asked.content.fields]
+    names = set(asked.content.fields) if asked else set[str]()
+    form = asked_again(procedure_of(tx, found).form, names, draft)
+    return [field for field in form.asked(values(draft), service.filed_on(tx, found)) if field.name in names]
 
 
 @action("/cases/{code:str}/answer", represented("cases"))

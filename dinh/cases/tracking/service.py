@@ -10,6 +10,7 @@ from dinh.cases.applications import Application, Draft, errors_of, file_body, lo
 from dinh.cases.slips import CaseFacts, Slip, SlipContent
 from dinh.cases.tracking import store
 from dinh.cases.tracking.contracts import ApplicationProgressed, Step, SupplementSent, WithdrawalSent
+from dinh.cases.tracking.rules import asked_again
 from dinh.exchange import Question, tell
 from dinh.kernel import events, keys
 from dinh.kernel.caller import Caller
@@ -104,17 +105,16 @@ async def answer(tx: WriteTx, who: Caller, code: str, text: str) -> None:
     application, draft = await lock_waiting(tx, who, code)
     slip = await asked(tx, application)
     names = slip.content.fields if slip else []
-    procedure = procedure_of(tx, application)
-    day = filed_on(tx, application)
-    wrong = errors_of(procedure.form, set(names), draft, day)
+    form, day = asked_again(procedure_of(tx, application).form, set(names), draft), filed_on(tx, application)
+    wrong = errors_of(form, set(names), draft, day)
     if not names and not text.strip():
         wrong["text"] = "kernel.field_missing_text"
     if len(text) > TEXT_LENGTH:
         wrong["text"] = "kernel.field_wrong_long_text"
     if wrong:
         raise Invalid(fields=wrong)
-    standing = {key: value for key, value in procedure.form.standing(values(draft), day).items() if root(key) in names}
-    papers = {key for key in standing if (field := procedure.form.at(key)) and field.kind == "file"}
+    standing = {key: value for key, value in form.standing(values(draft), day).items() if root(key) in names}
+    papers = {key for key in standing if (field := form.at(key)) and field.kind == "file"}
     body = {
         "at": tx.now.isoformat(), "text": text.strip(), "answers": {key: value for key, value in standing.items() if key not in papers},
         "files": [await file_body(tx, key, draft.files[key]) for key in standing if key in draft.files],
