@@ -231,7 +231,9 @@ async def test_lent_authority_decides_in_its_time_and_no_longer_when_revoked(wor
         {"last-year": "2020"},
         {"since-day": "x"},
     ):
-        assert (await chair.post("/desk/delegations", {**good, **wrong})).status_code == 422, wrong
+        refused = await chair.post("/desk/delegations", {**good, **wrong})
+        assert refused.status_code == 422, wrong
+        assert f'name="last-year" inputmode="numeric" value="{wrong.get("last-year", good["last-year"])}"' in refused.text, "what was typed stays"
     assert (await chair.post("/desk/delegations", good)).status_code == 200
     assert (await reception.get("/desk/sign")).status_code == 200
 
@@ -250,8 +252,8 @@ async def test_lent_authority_decides_in_its_time_and_no_longer_when_revoked(wor
     page = await chair.get("/desk/delegations")
     revoke = re.findall(r"/desk/delegations/[0-9a-f-]{36}/revoke", page.text)[0]
     assert (await reception.post(revoke)).status_code == 404, "only the giver takes it back"
-    refused = await reception.post("/desk/delegations", {**good, "post": f"{unit}.registrar"})
-    assert refused.status_code == 422, "what was lent is not lent on"
+    lent_on = await reception.post("/desk/delegations", {**good, "post": f"{unit}.registrar"})
+    assert lent_on.status_code == 422, "what was lent is not lent on"
     assert (await chair.post(revoke)).status_code == 200
     assert (await reception.get("/desk/sign")).status_code == 403
 

@@ -200,6 +200,13 @@ async def test_an_ending_tells_its_reason_on_the_page_and_as_a_paper(desk: Desk,
     assert title in _accessible_words(await desk.registrar.get(f"/desk/{code}/slips/{slip}/pdf"), tmp_path)
 
 
+async def test_a_withdrawal_that_says_too_much_keeps_what_was_typed(desk: Desk) -> None:
+    code = await desk.bring("processing")
+    page = await desk.mother.post(f"/cases/{code}/withdraw", {"reason": "Tôi đổi ý. " * 300})
+    assert page.status_code == 422
+    assert "Tôi đổi ý. Tôi đổi ý." in page.text
+
+
 async def test_a_refused_decision_tells_its_reason_and_reference(desk: Desk) -> None:
     code = await desk.bring("proposed")
     factor = await desk.world.code(desk.world.account("chairperson"))
@@ -218,6 +225,9 @@ async def test_an_apology_promises_a_day_and_the_day_of_the_law_stays(desk: Desk
     due = await _due(desk.world, code)
     for wrong in (due.isoformat(), "2026-12-05", "2031-01-01", "xx", ""):
         assert (await desk.registrar.post(f"/desk/{code}/apologise", {"promised_on": wrong, **REASON})).status_code == 422, wrong
+    boxes = {"promised_on-day": "31", "promised_on-month": "2", "promised_on-year": "2027"}
+    wrong_day = (await desk.registrar.post(f"/desk/{code}/apologise", {**boxes, **REASON})).text
+    assert all(f'id="{box}" name="{box}" inputmode="numeric" value="{typed}"' in wrong_day for box, typed in boxes.items()), "what was typed stays"
     assert (await desk.take("apologise", code)).status_code == 200
     again = await desk.registrar.post(f"/desk/{code}/apologise", {"promised_on": _working_day(60), **REASON})
     assert again.status_code == 409, "once a case"

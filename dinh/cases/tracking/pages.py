@@ -173,7 +173,10 @@ async def _withdraw_page(request: Visit, code: str, error: Refused | None, statu
         procedure = procedure_of(tx, found)
     if found.state not in service.WITHDRAWABLE:
         return request.go(f"/cases/{code}")
-    return request.page("cases/withdraw.html", status=status_code, application=found, procedure=procedure, errors=error.fields if error else {})
+    return request.page(
+        "cases/withdraw.html", status=status_code, application=found, procedure=procedure, errors=error.fields if error else {},
+        reason=request.scope["state"]["form"].get("reason") if error else "",
+    )  # fmt: skip
 
 
 @action("/cases/{code:str}/withdraw", represented("cases"))
