@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser.conftest import Site
+from tests.browser.site import Site
 
 BUDGET = 100_000
 PUBLIC = ("/", "/search?q=khai+sinh", "/services/1.001193", "/sign-in", "/verify", "/figures")

@@ -9,11 +9,12 @@ import pytest
 from playwright.sync_api import Browser, FilePayload, Page
 
 from dinh.kernel.settings import Settings
-from tests.browser.conftest import Inspector, Site, running
+from tests.browser.inspector import Inspector
+from tests.browser.people import DESKTOP, PHONE, opened
+from tests.browser.site import Site, running
 from tests.flows.post import PostOffice
 from tests.world import MEMORY, PDF
 
-DESKTOP, PHONE = {"width": 1200, "height": 900}, {"width": 390, "height": 800}
 ESTATE = Path(__file__).parents[1] / "flows" / "estate.yaml"
 
 
@@ -28,12 +29,6 @@ def estate(office: PostOffice) -> Iterator[Site]:
     with running(office, DINH_CONTENT=str(folder)) as site:
         yield site
     shutil.rmtree(folder)
-
-
-def _page(browser: Browser, language: str, size: dict[str, int], *, script: bool = True) -> Page:
-    context = browser.new_context(locale=language, viewport=size, java_script_enabled=script)  # type: ignore[arg-type]
-    context.set_default_timeout(15_000)
-    return context.new_page()
 
 
 def _begin(page: Page, site: Site, role: str) -> str:
@@ -57,7 +52,7 @@ def _fill_basis(page: Page) -> None:
 
 @pytest.mark.parametrize("script", [True, False])
 def test_a_group_by_keyboard_with_and_without_script(browser: Browser, estate: Site, script: bool) -> None:
-    page = _page(browser, "vi-VN", PHONE, script=script)
+    page = opened(browser, "vi-VN", PHONE, script=script).new_page()
     _begin(page, estate, "mother" if script else "father")
     _fill_basis(page)
     page.fill('[id="heirs.0.name"]', "Bùi Thị Một")
@@ -82,7 +77,7 @@ def test_a_group_by_keyboard_with_and_without_script(browser: Browser, estate: S
 
 @pytest.mark.parametrize(("language", "size"), [("vi-VN", PHONE), ("en-GB", DESKTOP)])
 def test_every_page_of_a_form_passes_axe(browser: Browser, estate: Site, language: str, size: dict[str, int]) -> None:
-    page = _page(browser, language, size)
+    page = opened(browser, language, size).new_page()
     look = Inspector(page).look
     for address in ("/services/T.1", "/services/1.001193", "/services/1.001193?my_married=yes&my_child_birth_date=1&my_no_birth_notice=yes"):
         page.goto(estate.portal + address)

@@ -5,9 +5,10 @@ from datetime import date, timedelta
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import Inspector, Site
+from tests.browser.inspector import Inspector
+from tests.browser.people import DESKTOP, PHONE, opened
+from tests.browser.site import Site
 
-DESKTOP, PHONE = {"width": 1200, "height": 900}, {"width": 390, "height": 800}
 WORDS = {
     "vi-VN": ("Bạn đang làm việc thay", "chỉ dành cho chính chủ", "Việc đại diện đã kết thúc"),
     "en-GB": ("You are acting for", "for the person themselves", "The mandate has ended"),
@@ -15,9 +16,7 @@ WORDS = {
 
 
 def _open(browser: Browser, site: Site, language: str, size: dict[str, int], role: str, *, script: bool = True) -> Page:
-    context = browser.new_context(locale=language, viewport=size, java_script_enabled=script)  # type: ignore[arg-type]
-    context.set_default_timeout(15_000)
-    page = context.new_page()
+    page = opened(browser, language, size, script=script).new_page()
     page.goto(f"{site.portal}/mandates")
     site.sign_in(page, role)
     return page

@@ -6,11 +6,12 @@ from email.message import EmailMessage
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import Inspector, Site
-from tests.browser.test_journey import fill_in
+from tests.browser.inspector import Inspector
+from tests.browser.people import DESKTOP, PHONE, opened
+from tests.browser.site import Site
+from tests.browser.steps import fill_in, nothing
 from tests.flows.post import CODE, text_of
 
-DESKTOP, PHONE = {"width": 1200, "height": 900}, {"width": 390, "height": 800}
 WORDS = {
     "vi-VN": ("Thông báo về hồ sơ được gửi đến đây", "Bạn sẽ không nhận e-mail thông báo nữa", "Đăng nhập vào tài khoản của bạn"),
     "en-GB": ("Notices about your cases are sent here", "You will get no more notices by e-mail", "Your account was signed in to"),
@@ -26,9 +27,7 @@ def _letter(site: Site, address: str, count: int = 1) -> EmailMessage:
 
 
 def _signed_in(browser: Browser, site: Site, language: str, size: dict[str, int], role: str, *, script: bool) -> Page:
-    context = browser.new_context(locale=language, viewport=size, java_script_enabled=script)  # type: ignore[arg-type]
-    context.set_default_timeout(15_000)
-    page = context.new_page()
+    page = opened(browser, language, size, script=script).new_page()
     page.goto(f"{site.portal}/notices")
     site.sign_in(page, role)
     return page
@@ -77,7 +76,7 @@ def _leave(page: Page, site: Site, address: str, inspector: Inspector, left: str
     """A case is filed, its letter comes, and the letter's link ends the letters."""
     page.goto(f"{site.portal}/services/1.001193")
     page.click("main form button")
-    fill_in(page, site, "Trần Khuê Thư", lambda _: None)
+    fill_in(page, site, "Trần Khuê Thư", nothing)
     page.click("main form button")
     letter = _letter(site, address, 2)
     page.goto(site.portal + "/notices")

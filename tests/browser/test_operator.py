@@ -3,13 +3,14 @@
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.conftest import Inspector, Site
-from tests.browser.test_journey import DESKTOP, PHONE, _page
+from tests.browser.inspector import Inspector
+from tests.browser.people import DESKTOP, PHONE, opened
+from tests.browser.site import Site
 
 
 @pytest.mark.parametrize(("language", "size", "script"), [("vi-VN", DESKTOP, True), ("en-GB", PHONE, True), ("vi-VN", PHONE, False)])
 def test_the_operators_page(browser: Browser, site: Site, language: str, size: dict[str, int], script: bool) -> None:
-    page = _page(browser, language, size, script=script)
+    page = opened(browser, language, size, script=script).new_page()
     for address in (site.portal, site.desk(""), f"http://registers.localhost:{site.port}"):
         page.goto(f"{address}/operator")
         if page.locator("#number").count():

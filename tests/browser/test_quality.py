@@ -12,9 +12,10 @@ from playwright.sync_api import Browser, Page
 
 from dinh.app.databases import Databases
 from dinh.kernel.settings import Settings
-from tests.browser.conftest import Inspector, Site
+from tests.browser.inspector import Inspector
+from tests.browser.people import DESKTOP, PHONE, opened
+from tests.browser.site import Site
 
-DESKTOP, PHONE = {"width": 1200, "height": 900}, {"width": 390, "height": 800}
 PLANT = """UPDATE registers.person SET address = '' WHERE ref = (SELECT ref FROM registers.person
            WHERE address <> '' AND NOT residence_unit = ANY ($1) ORDER BY ref LIMIT 1)"""
 
@@ -35,9 +36,7 @@ def _measure(site: Site) -> None:
 
 
 def _keeper(browser: Browser, site: Site, role: str, language: str, size: dict[str, int], *, script: bool = True) -> tuple[Page, Inspector]:
-    context = browser.new_context(locale=language, viewport=size, java_script_enabled=script)  # type: ignore[arg-type]
-    context.set_default_timeout(15_000)
-    page = context.new_page()
+    page = opened(browser, language, size, script=script).new_page()
     page.goto(f"http://registers.localhost:{site.port}/")
     page.click("main a[href^='/session/start']")
     site.sign_in(page, role)

@@ -6,17 +6,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.conftest import Inspector, Site
+from tests.browser.inspector import Inspector
+from tests.browser.people import DESKTOP, PHONE, opened
+from tests.browser.site import Site
 
-DESKTOP, PHONE = {"width": 1200, "height": 900}, {"width": 390, "height": 800}
 WORDS = {"vi-VN": "Bạn đang đồng ý cho 1 việc", "en-GB": "You agree to 1 use"}
 
 
 @pytest.mark.parametrize(("language", "size", "role"), [("vi-VN", PHONE, "mother"), ("en-GB", DESKTOP, "father")], ids=["vi-phone", "en-desktop"])
 def test_consent_is_given_and_withdrawn_by_keyboard(browser: Browser, site: Site, language: str, size: dict[str, int], role: str) -> None:
-    context = browser.new_context(locale=language, viewport=size)  # type: ignore[arg-type]
-    context.set_default_timeout(15_000)
-    page = context.new_page()
+    page = opened(browser, language, size).new_page()
     inspector = Inspector(page)
     page.goto(f"{site.portal}/data-register")
     inspector.look("the register of processing")
