@@ -1,14 +1,26 @@
 """What a first visit costs, with nothing in the cache: fonts, styles and script included; and that it paints without script."""
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from dinh.app.databases import Databases
+from dinh.kernel.settings import Settings
+from tests.browser.inspector import Inspector
+from tests.browser.people import DESKTOP, PHONE, People
 from tests.browser.site import Site
 
 BUDGET = 100_000
 PUBLIC = ("/", "/search?q=khai+sinh", "/services/1.001193", "/sign-in", "/verify", "/figures")
 OWN = ("/", "/applications", "/documents", "/my-data", "/notices", "/services/1.001193/start")
 DESK = ("/desk", "/desk/register", "/desk/counter")
+FULL = ("/desk", "/desk?show=new", "/desk?show=decision", "/desk/search?q=khue", "/desk/register")
+MANY = 120
+# Copies of a case, as far as lists look at it; of the procedure with the longest name.
+COPY = """INSERT INTO cases.case SELECT (jsonb_populate_record(c, jsonb_build_object('id', gen_random_uuid(), 'application', gen_random_uuid(),
+            'code', left(c.code, 14) || (9000 + n), 'procedure', '1.004873'))).* FROM cases.case c CROSS JOIN generate_series(1, $2::int) n WHERE c.code = $1"""
 
 
 def transferred(context: BrowserContext, address: str) -> int:
@@ -41,6 +53,38 @@ def test_a_page_behind_the_sign_in_stays_in_its_budget(browser: Browser, site: S
     page.goto(origin + paths[1])
     site.sign_in(page, role)
     assert _over(context, origin, paths) == {}
+
+
+async def _command(site: Site, sql: str, *values: object) -> None:
+    databases = Databases(Settings(home=site.home, port=site.port))
+    connection = await databases.owner(databases.name("haiphong"))
+    try:
+        await connection.execute(sql, *values)
+    finally:
+        await connection.close()
+
+
+def _aside(site: Site, sql: str, *values: object) -> None:
+    """Playwright has this thread's loop."""
+    with ThreadPoolExecutor() as aside:
+        aside.submit(asyncio.run, _command(site, sql, *values)).result()
+
+
+@pytest.mark.parametrize("language", ["vi-VN", "en-GB"])
+def test_a_full_desk_stays_in_its_budget(people: People, language: str) -> None:
+    site, code = people.site, people.hand("mother").file(f"Trần Khuê Nặng {language[:2]}")
+    _aside(site, COPY, code, MANY)
+    try:
+        desk = people.window("registrar", language, DESKTOP if language == "vi-VN" else PHONE)
+        desk.goto(site.desk("/desk/register"))
+        Inspector(desk).look(f"full register {language}")
+        desk.click(".govuk-pagination__next a")
+        Inspector(desk).look("the register's next page")
+        desk.goto(site.desk("/desk?show=new"))
+        Inspector(desk).look(f"full desk {language}")
+        assert _over(desk.context, site.desk(""), FULL) == {}
+    finally:
+        _aside(site, "DELETE FROM cases.case WHERE code LIKE $1", code[:14] + "9___")
 
 
 def _painted(page: Page) -> bool:

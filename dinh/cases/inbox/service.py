@@ -9,9 +9,9 @@ from dinh.kernel.errors import Conflict, NotAllowed, NotFound
 from dinh.kernel.node import Node
 from dinh.kernel.transactions import ReadTx, WriteTx
 
-PAGE = 50
+PAGE = 30
 TOGETHER = 50
-FOUND = 50
+FOUND = 30
 
 
 async def inbox(tx: ReadTx, who: Caller, wanted: Wanted) -> tuple[list[Line], bool]:

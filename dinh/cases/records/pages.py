@@ -16,6 +16,7 @@ from dinh.kernel.web.routes import officer, page
 from dinh.kernel.web.visit import Visit
 
 LONGEST = timedelta(days=366)
+ON_PAGE = 60
 Make = Callable[[Speaker], Sheet]
 
 
@@ -71,8 +72,27 @@ async def _control(request: Visit, code: str) -> tuple[Make, datetime]:
 @page("/desk/register", officer)
 async def register(request: Visit) -> Response[str]:
     make, since, until, _ = await _register(request)
-    query = f"?since={since}&until={until}"
-    return request.page("cases/register.html", sheet=make(request.speaker), since=since, until=until, pdf=f"/desk/register/pdf{query}")
+    sheet, query = make(request.speaker), f"?since={since}&until={until}"
+    number, pages = _number(request), max(1, -(-len(sheet.table) // ON_PAGE))
+    number = min(number, pages)
+    lines = sheet.table[(number - 1) * ON_PAGE : number * ON_PAGE]
+    return request.page(
+        "cases/register.html",
+        sheet=sheet,
+        lines=lines,
+        number=number,
+        pages=pages,
+        query=query,
+        since=since,
+        until=until,
+        pdf=f"/desk/register/pdf{query}",
+    )
+
+
+def _number(request: Visit) -> int:
+    """Of the page; what cannot be read is the first."""
+    text = request.query_params.get("page", "")
+    return max(1, int(text)) if text.isdecimal() and len(text) <= 3 else 1  # noqa: PLR2004 - digits of a number that is no attack
 
 
 @page("/desk/register/pdf", officer)
