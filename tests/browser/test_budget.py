@@ -20,7 +20,7 @@ FULL = ("/desk", "/desk?show=new", "/desk?show=decision", "/desk/search?q=khue",
 MANY = 120
 # Copies of a case, as far as lists look at it; of the procedure with the longest name.
 COPY = """INSERT INTO cases.case SELECT (jsonb_populate_record(c, jsonb_build_object('id', gen_random_uuid(), 'application', gen_random_uuid(),
-            'code', left(c.code, 14) || (9000 + n), 'procedure', '1.004873'))).* FROM cases.case c CROSS JOIN generate_series(1, $2::int) n WHERE c.code = $1"""
+            'code', left(c.code, 15) || (9000 + n), 'procedure', '1.004873'))).* FROM cases.case c CROSS JOIN generate_series(1, $2::int) n WHERE c.code = $1"""
 
 
 def transferred(context: BrowserContext, address: str) -> int:
@@ -84,7 +84,7 @@ def test_a_full_desk_stays_in_its_budget(people: People, language: str) -> None:
         Inspector(desk).look(f"full desk {language}")
         assert _over(desk.context, site.desk(""), FULL) == {}
     finally:
-        _aside(site, "DELETE FROM cases.case WHERE code LIKE $1", code[:14] + "9___")
+        _aside(site, "DELETE FROM cases.case WHERE code LIKE $1", code[:15] + "9___")
 
 
 def _painted(page: Page) -> bool:
