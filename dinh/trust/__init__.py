@@ -13,19 +13,20 @@ from dinh.trust.keyring import (
     handle_of_tls,
     handle_of_tsa,
     keep_certificate,
+    kept_certificates,
     known_handles,
     soonest_expiry,
 )
 from dinh.trust.papers import Act, Finding, PaperRejected, Party, Ticket, sign_paper, verify
 from dinh.trust.signer import TICKET_TYPE, SignerClient, SignerError, SignerRefused, SignerUnavailable, TicketClaims, TicketRefused
-from dinh.trust.tokens import ALGORITHM, Key, token_key
+from dinh.trust.tokens import ALGORITHM, Key, token_key, verify_jws
 from dinh.trust.xades import BatchSignature, message_references, sign_batch, sign_message, signature_xml, verify_batch, verify_message
 
 __all__ = [
     "ALGORITHM", "TICKET_TYPE", "Act", "Authority", "BatchSignature", "Expiry", "Finding", "Key", "Keyring", "PaperRejected", "Party", "Revoked",
     "SignerClient", "SignerError", "SignerRefused", "SignerUnavailable", "Ticket", "TicketClaims", "TicketRefused", "TlsFiles", "create_root",
     "handle_of_agency", "handle_of_member", "handle_of_node", "handle_of_ocsp", "handle_of_person", "handle_of_tls", "handle_of_tsa",
-    "hash_chain", "hash_chain_result", "keep_certificate", "known_handles", "leaf", "message_references", "pem", "root", "sign_batch",
-    "sign_message", "sign_paper", "signature_xml", "soonest_expiry", "token_key", "verify", "verify_batch", "verify_chain", "verify_message",
+    "hash_chain", "hash_chain_result", "keep_certificate", "kept_certificates", "known_handles", "leaf", "message_references", "pem", "root", "sign_batch",
+    "sign_message", "sign_paper", "signature_xml", "soonest_expiry", "token_key", "verify", "verify_batch", "verify_chain", "verify_jws", "verify_message",
     "write_tls_files",
 ]  # fmt: skip

@@ -11,6 +11,7 @@ from dinh.trust.keyring.service import (
     handle_of_tls,
     handle_of_tsa,
     keep_certificate,
+    kept_certificates,
     known_handles,
     soonest_expiry,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "handle_of_tls",
     "handle_of_tsa",
     "keep_certificate",
+    "kept_certificates",
     "known_handles",
     "soonest_expiry",
 ]

@@ -56,6 +56,11 @@ async def known_handles(tx: ReadTx) -> set[str]:
     return await store.handles(tx)
 
 
+async def kept_certificates(tx: ReadTx, handles: list[str]) -> dict[str, str]:
+    """In PEM, by handle, as far as they are kept."""
+    return await store.get_all(tx, handles)
+
+
 async def soonest_expiry(tx: ReadTx) -> list[Expiry]:
     """By kind of handle, when the first kept certificate ends."""
     return await store.soonest(tx)

@@ -28,3 +28,7 @@ async def soonest(tx: ReadTx) -> list[Expiry]:
 async def get(tx: ReadTx, handle: str) -> str | None:
     pem: str | None = await tx.value("SELECT pem FROM trust.certificate WHERE handle = $1", handle)
     return pem
+
+
+async def get_all(tx: ReadTx, handles: list[str]) -> dict[str, str]:
+    return {row["handle"]: row["pem"] for row in await tx.all("SELECT handle, pem FROM trust.certificate WHERE handle = ANY($1)", handles)}
