@@ -97,6 +97,10 @@ class World:
         visitor.anchor = secret
         return visitor
 
+    async def go_on(self) -> None:
+        """What registry and nodes do all day: publish the configuration anew and take it in. Call it after the clock was moved by days."""
+        await setup.connect(self.nodes, self.supervisor.say)
+
     async def settle(self) -> None:
         """Deliver, run jobs, seal and count until nothing moves."""
         for _ in range(20):

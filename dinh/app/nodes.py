@@ -12,14 +12,16 @@ from dinh.app import messages, portal_cards, rooms
 from dinh.app.databases import Databases
 from dinh.app.operator import Operators, Volumes, observe
 from dinh.app.retention import Offered
-from dinh.app.rooms import CITIZENS, ISSUER, OFFICIALS, OPERATION, ROOMS, Room
+from dinh.app.rooms import CITIZENS, ISSUER, OFFICIALS, OPERATION, REGISTRY, ROOMS, Room
 from dinh.app.signatures import AgencyKeys, NodeHeads, signer_client, trusted_roots
 from dinh.exchange import (
+    Authorities,
     Channel,
     ComplaintPath,
     Consents,
     Gateway,
     Handlers,
+    Held,
     Links,
     MemberKeys,
     OwnCases,
@@ -27,7 +29,9 @@ from dinh.exchange import (
     Providers,
     Receiver,
     Recorder,
+    RegistryKey,
     Respondent,
+    Source,
     Views,
     Wire,
 )
@@ -67,6 +71,8 @@ def rooms_of(node: Node) -> list[Room]:
         found.append(CITIZENS)
     if plan.code == known.identity.code:
         found.append(ISSUER)
+    if plan.code == known.registry.code:
+        found.append(REGISTRY)
     if plan.units and "cases" in plan.rooms:
         found.append(OFFICIALS)
     return found
@@ -119,6 +125,7 @@ async def open_nodes(settings: Settings, only: str | None = None, *, web: bool =
             await _plug(node, nodes, signer)
             data = databases.server.data if databases.server else None
             node.plug(Volumes, Volumes(data, rooms.migrations_of(node.plan.rooms)))
+            await node.part(Held).refresh(node)
         if web:
             _plug_web(nodes)
         yield nodes
@@ -138,6 +145,8 @@ async def _plug(node: Node, nodes: dict[str, Node], signer: SignerClient) -> Non
     node.plug(Wire, Wire(LocalWire(nodes)))
     node.plug(Links, Links(node))
     node.plug(Recorder, Recorder(node))
+    http = httpx.AsyncClient(transport=Loopback(), trust_env=False, timeout=10)
+    await _plug_registry(node, signer, http)
     node.plug(Sessions, SessionReader())
     node.plug(Consents, PortalConsents())
     node.plug(Duties, Operators())
@@ -155,15 +164,25 @@ async def _plug(node: Node, nodes: dict[str, Node], signer: SignerClient) -> Non
         node.plug(Senders, messages.senders(node.settings))
         node.plug(Namings, messages.namings(node.country))
         notices.check(node.country, node.part(Namings))
-    await _plug_identity(node, signer)
+    await _plug_identity(node, signer, http)
 
 
-async def _plug_identity(node: Node, signer: SignerClient) -> None:
+async def _plug_registry(node: Node, signer: SignerClient, http: httpx.AsyncClient) -> None:
+    known, settings = node.country.registry, node.settings
+    node.plug(Held, Held())
+    node.plug(Authorities, Authorities(trusted_roots(settings), []))
+    url = settings.registry or node.origin_of(known)
+    node.plug(Source, Source(url, http))
+    if node.code == known.code:
+        node.plug(RegistryKey, RegistryKey(await token_key(signer, f"registry.{node.code}")))
+
+
+async def _plug_identity(node: Node, signer: SignerClient, http: httpx.AsyncClient) -> None:
     own = node.origin_of(node.country.identity)
     issuer = node.settings.issuer or own
     key = await token_key(signer, f"client.{node.code}")
     node.plug(Party, Party(node.code, node.origin, f"dinh-{node.code}", issuer, key))
-    node.plug(Issuer, Issuer(issuer, httpx.AsyncClient(transport=Loopback(), trust_env=False, timeout=10)))
+    node.plug(Issuer, Issuer(issuer, http))
     node.plug(Limiter, Limiter(node.pool))
     if node.plan.code == node.country.identity.code:
         node.plug(Provider, Provider(own, await token_key(signer, "tokens")))

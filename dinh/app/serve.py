@@ -16,7 +16,9 @@ from litestar import Litestar, Response
 from dinh.app.nodes import open_nodes, rooms_of
 from dinh.app.places import ready_file
 from dinh.app.wires import joined
+from dinh.exchange import look_again
 from dinh.kernel import log, settings
+from dinh.kernel.errors import Unavailable
 from dinh.kernel.node import Node
 from dinh.kernel.web.routes import page, public
 from dinh.kernel.web.server import Nodes, application
@@ -24,6 +26,8 @@ from dinh.kernel.web.visit import Visit
 
 PR_SET_PDEATHSIG = 1
 READY_PAUSE = 0.02
+LOOK_PAUSE = 2.0
+_log = log.get("app")
 
 
 @page("/", public)
@@ -63,6 +67,7 @@ class Site:
         stack = AsyncExitStack()
         nodes = await stack.enter_async_context(open_nodes(self._settings, self._only))
         await stack.enter_async_context(joined(self._settings, nodes, listen=True))
+        await stack.enter_async_context(watching(nodes))
 
         @asynccontextmanager
         async def lifetime() -> AsyncIterator[None]:
@@ -70,6 +75,29 @@ class Site:
                 yield
 
         return Nodes({node.plan.host: build(node) for node in nodes.values()}, lifetime)
+
+
+@asynccontextmanager
+async def watching(nodes: dict[str, Node]) -> AsyncIterator[None]:
+    """Meanwhile, what the worker took in of the exchange's configuration is used here within LOOK_PAUSE seconds."""
+    watch = asyncio.create_task(_watch(list(nodes.values())))
+    try:
+        yield
+    finally:
+        watch.cancel()
+        await asyncio.wait([watch])
+
+
+async def _watch(nodes: list[Node]) -> None:
+    while True:
+        await asyncio.sleep(LOOK_PAUSE)
+        for node in nodes:
+            try:
+                await look_again(node)
+            except Unavailable:
+                continue  # The database is down: so is everything else, and the next round looks again.
+            except Exception as error:  # noqa: BLE001 - a watch that ends would be blind for ever
+                _log.error("look_failed", node=node.code, exc_info=error)
 
 
 def die_with(parent: int) -> None:

@@ -13,7 +13,21 @@ from dinh.app.nodes import open_nodes
 from dinh.app.places import issuer_file, root_file
 from dinh.app.signatures import trusted_roots
 from dinh.app.wires import tls_folder
-from dinh.exchange import matches
+from dinh.exchange import (
+    CONFIGURATION,
+    REVOCATIONS,
+    Authorities,
+    CertificateEntry,
+    Held,
+    anchor_from,
+    matches,
+    publish_configuration,
+    published_document,
+    register_all,
+    set_anchor,
+    states_of,
+    take,
+)
 from dinh.identity import STATE, Client, Party, Provider, add_client
 from dinh.kernel import clock, country, jobs
 from dinh.kernel.caller import system
@@ -23,7 +37,18 @@ from dinh.kernel.database.setup import ensure_database, ensure_roles
 from dinh.kernel.node import Node
 from dinh.kernel.settings import Settings
 from dinh.offices import Agency, directory_of, open_agency_posts, open_posts
-from dinh.trust import Authority, Keyring, create_root, handle_of_agency, handle_of_node, keep_certificate, known_handles, pem, write_tls_files
+from dinh.trust import (
+    Authority,
+    Keyring,
+    create_root,
+    handle_of_agency,
+    handle_of_node,
+    keep_certificate,
+    kept_certificates,
+    known_handles,
+    pem,
+    write_tls_files,
+)
 from dinh.vault import Roots
 
 Say = Callable[[str], None]
@@ -87,6 +112,7 @@ async def prepare(settings: Settings, say: Say) -> None:
         issuer_file(settings).write_text(provider.key.pem)
         if not settings.production:
             await _certify(settings, nodes, say)
+        await connect(nodes, say)
         await _register_clients(nodes)
         for node in nodes.values():
             async with node.write(system("setup")) as tx:
@@ -102,6 +128,7 @@ async def _certify(settings: Settings, nodes: dict[str, Node], say: Say) -> None
     for node in nodes.values():
         node.plug(Roots, Roots([authority.certificate]))
         await _secure(node, authority)
+        node.plug(Authorities, Authorities([authority.certificate], []))
     known: set[str] = set()
     for node in nodes.values():
         async with node.read(system("setup")) as tx:
@@ -120,6 +147,35 @@ async def _secure(node: Node, authority: Authority) -> None:
         return
     title = node.plan.title[node.country.languages[0]]
     await write_tls_files(authority, tls_folder(node), title, node.code, [node.plan.host])
+
+
+async def connect(nodes: dict[str, Node], say: Say) -> None:
+    """The registry publishes what holds today, and every node of this installation takes it in before it needs it."""
+    first = next(iter(nodes.values()))
+    registry = nodes.get(first.country.registry.code)
+    if registry is None:
+        return
+    async with registry.write(system("setup")) as tx:
+        handles = {handle_of_agency(agency.code): agency.code for agency in hosted_agencies(first.country)}
+        kept = await kept_certificates(tx, list(handles))
+        added = await register_all(tx, system("setup"), [CertificateEntry(handles[handle], text) for handle, text in sorted(kept.items())])
+    if added:
+        say(f"registry with the certificates of {added} members")
+    held = [await _held_version(node) for node in nodes.values()]
+    await publish_configuration(registry, held=max(held))
+    async with registry.read(system("setup")) as tx:
+        documents = {kind: (await published_document(tx, kind)).token for kind in (CONFIGURATION, REVOCATIONS)}
+    for node in nodes.values():
+        async with node.write(system("setup")) as tx:
+            await set_anchor(tx, anchor_from(registry))
+            for kind, document in documents.items():
+                await take(tx, system("setup"), kind, document)
+        await node.part(Held).refresh(node)
+
+
+async def _held_version(node: Node) -> int:
+    async with node.read(system("setup")) as tx:
+        return max((state.version for state in await states_of(tx)), default=0)
 
 
 async def _issue_all(nodes: dict[str, Node], authority: Authority, hosted: list[Agency]) -> None:

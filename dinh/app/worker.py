@@ -13,7 +13,7 @@ from dinh.app.operator import Rounds
 from dinh.app.serve import die_with
 from dinh.app.wires import joined
 from dinh.cases import discard_old_drafts, follow_stages, transfer
-from dinh.exchange import deliver
+from dinh.exchange import deliver, follow_registry, look_again, publish_configuration
 from dinh.identity import purge
 from dinh.indicators import publish, read_spine
 from dinh.kernel import events, jobs, log, settings
@@ -25,6 +25,7 @@ PAUSE = 0.25
 BROKEN_PAUSE = 2.0
 NIGHTLY_PAUSE = 30.0
 HOUR = 3600.0
+FOLLOW_PAUSE, LOOK_PAUSE, PUBLISH_PAUSE = 60.0, 2.0, 5.0
 MARKS_PAUSE = 15.0
 _log = log.get("app")
 
@@ -101,6 +102,17 @@ def loops_of(node: Node) -> dict[str, Callable[[Node], Awaitable[int]]]:
     return found
 
 
+def watches_of(node: Node) -> dict[str, tuple[Callable[[Node], Awaitable[int]], float]]:
+    """What keeps the exchange's configuration fresh, each with its pause in seconds."""
+    if "exchange" not in node.plan.rooms:
+        return {}
+    found: dict[str, tuple[Callable[[Node], Awaitable[int]], float]] = {
+        "registry": (follow_registry, FOLLOW_PAUSE),
+        "configuration": (look_again, LOOK_PAUSE),
+    }
+    return found | {"publication": (publish_configuration, PUBLISH_PAUSE)} if node.code == node.country.registry.code else found
+
+
 def nightly_of(node: Node) -> dict[str, Callable[[Node], Awaitable[int]]]:
     """What is due once a night, step by step: each looks for itself whether it is time, and goes on where a killed worker stopped."""
     found: dict[str, Callable[[Node], Awaitable[int]]] = {"quality": measure} if "registers" in node.plan.rooms else {}
@@ -118,6 +130,8 @@ async def run(only: str | None, stop: asyncio.Event) -> None:
                 group.create_task(_loop(name, node, step, rounds, stop))
             for name, step in nightly_of(node).items():
                 group.create_task(_loop(name, node, step, rounds, stop, NIGHTLY_PAUSE))
+            for name, (step, pause) in watches_of(node).items():
+                group.create_task(_loop(name, node, step, rounds, stop, pause))
             group.create_task(_hourly(node, rounds, stop))
             group.create_task(_marks(node, rounds, stop))
             if node.part(jobs.Jobs):

@@ -39,10 +39,11 @@ class CountryFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     time_zone: str
     portal: str
     identity: str
+    registry: str
 
 
 class Country:
-    """`portal` and `identity` are the codes of the nodes that hold the public portal and the OpenID provider."""
+    """`portal`, `identity` and `registry` are the codes of the nodes that hold the public portal, the OpenID provider and the registry of the exchange."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -58,7 +59,7 @@ class Country:
     def nodes(self) -> dict[str, NodePlan]:
         plans = content.read_all(self.folder / "nodes", NodePlan)
         found = {plan.code: plan for plan in plans.values()}
-        for role, code in (("portal", self._file.portal), ("identity", self._file.identity)):
+        for role, code in (("portal", self._file.portal), ("identity", self._file.identity), ("registry", self._file.registry)):
             if code not in found:
                 raise BadContent(str(self.folder / "country.yaml"), None, role, f"the code of a file in nodes/, not {code!r}")
         return found
@@ -70,6 +71,10 @@ class Country:
     @property
     def identity(self) -> NodePlan:
         return self.nodes[self._file.identity]
+
+    @property
+    def registry(self) -> NodePlan:
+        return self.nodes[self._file.registry]
 
     def read(self, name: str, kind: type[Content]) -> Content:
         return content.read(self.folder / name, kind)

@@ -11,7 +11,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """One process's settings. `home` holds run-time data; `content` holds the countries' files;
-    `backups` is where an upgrade saves first (default: in `home`); `issuer` is another OpenID issuer than the country's own identity node.
+    `backups` is where an upgrade saves first (default: in `home`); `issuer` is another OpenID issuer than the country's own identity node,
+    `registry` the address of the exchange's registry where it is not this installation's.
     `retention_hour` is the hour of the country's clocks at which the worker disposes of what is over; without it nothing goes by itself.
     `exchange_port` is where other nodes connect (default: the one after `port`).
     Without `smtp_url` no e-mail leaves, without `sms_url` no SMS.
@@ -28,6 +29,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     workers: int = 1
     persons: int = 20_000
     issuer: str | None = None
+    registry: str | None = None
     public_scheme: Literal["http", "https"] = "http"
     clock_offset_seconds: int = 0
     log_level: str = "info"

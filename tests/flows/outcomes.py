@@ -34,7 +34,7 @@ class Seen:
 async def watched(world: World) -> AsyncIterator[Seen]:
     """Look on at both ends: nothing is changed on the way."""
     seen, handlers, providers = Seen(), world.portal.part(Handlers), world.registers.part(Providers)
-    deposit, answered, services = handlers["vault.deposit"], dict(providers), membership_of(world.portal.country).services
+    deposit, answered, services = handlers["vault.deposit"], dict(providers), membership_of(world.portal).services
 
     async def look(tx: WriteTx, who: Caller, message: Question) -> None:
         seen.deposits[message.body["case"]] = message.body

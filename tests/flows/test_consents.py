@@ -67,6 +67,7 @@ async def test_one_persons_consent_is_not_anothers_and_it_runs_out(world: World)
         await verify(world, other)
     try:
         clock.shift(32 * 86_400)
+        await world.go_on()
         with pytest.raises(NotAllowed, match="no_consent"):
             await verify(world, one)
     finally:

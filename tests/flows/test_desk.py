@@ -273,6 +273,7 @@ async def test_lent_authority_begins_and_ends_by_its_days(world: World) -> None:
     try:
         for days in (0, 2, 3, 4):
             clock.shift(days * 86400)
+            await world.go_on()
             reception = await world.sign_in(world.account("reception"))
             seen[days] = (await reception.get("/desk/sign")).status_code
     finally:

@@ -58,6 +58,7 @@ async def test_a_case_outlives_its_commune(merging: World) -> None:
     ended = await births.register_birth(world, mother, "Trần Trước Đó")
     try:
         clock.shift(LATER)
+        await world.go_on()
         assert await transfer(world.desk) >= 2
         assert await transfer(world.desk) == 0
         await world.settle()

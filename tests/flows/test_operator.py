@@ -52,6 +52,7 @@ async def _clean(world: World) -> None:
 
 
 async def test_everything_runs_in_one_sentence_on_every_node_in_both_languages(world: World) -> None:
+    await world.go_on()
     await world.settle()
     await _clean(world)
     assert "12 MB" in (await (await _operator(world, world.desk)).get("/operator")).text

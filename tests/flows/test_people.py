@@ -60,6 +60,7 @@ async def shifted() -> AsyncIterator[None]:
 async def test_a_result_is_due_on_a_day_that_people_work(world: World, shifted: None, filed: str, due: str) -> None:
     moment = datetime.strptime(filed, "%Y-%m-%d %H:%M").replace(tzinfo=world.desk.country.zone)
     clock.shift(int((moment - datetime.now(moment.tzinfo)).total_seconds()))
+    await world.go_on()
     mother = await world.sign_in(world.account("mother"))
     code = await births.file_case(world, mother, "Trần Tết Đợi")
     async with world.desk.pool.acquire() as connection, connection.transaction():

@@ -70,6 +70,8 @@ async def test_what_is_over_goes_and_stays_gone(old_world: World, tmp_path: Path
     _the_command_answers(world.settings, ordered)
     later = msgspec.structs.replace(world.settings, clock_offset_seconds=LATER)
     try:
+        clock.shift(LATER)
+        await world.go_on()
         assert _due(await run_retention(later, None, apply=False)) == (3, 0, 2)
         assert await _is_readable(world.desk, gone), "a run that looks changes nothing"
         reports = await run_retention(later, backups, apply=True)

@@ -150,6 +150,7 @@ async def test_the_clock_stands_while_the_applicant_is_asked_and_goes_on_after(d
     assert missing.status_code == 422
     try:
         clock.shift(5 * 86400)
+        await desk.world.go_on()
         mother = await desk.world.sign_in(desk.world.account("mother"))
         response = await mother.post(
             f"/cases/{code}/answer", {"text": "Tôi đã chụp lại"}, files={"birth_notice": ("moi.pdf", PDF, "application/pdf")}

@@ -33,7 +33,7 @@ NAMES = ("Đình", "Tiếng Việt")
 VIETNAMESE = re.compile(r"[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9ÀÁÃÈÉÌÍĨÒÓÕÙÚŨÝàáãèéìíĩòóõùúũý]")
 KEY = re.compile(rf"(?:{'|'.join(ROOMS)})\.[a-z_{{}}]+(?:\.[a-z_]+)?")
 # Looks like a key and is none: tables, jobs, kinds of things seen. Services of the exchange are read from the countries' files.
-NO_TEXT = {"kernel.event", "exchange.access", "cases.settle", "cases.case", "cases.yaml", "vault.yaml"}
+NO_TEXT = {"kernel.event", "exchange.access", "cases.settle", "cases.case", "cases.yaml", "vault.yaml", "exchange.yaml"}
 # Filled in by the error itself.
 GIVEN = {"TooMany": {"minutes"}}
 Texts = dict[str, str]

@@ -8,7 +8,7 @@ from dinh.app import demo
 from dinh.app.doctor.contracts import Finding
 from dinh.cases import catalogue_of
 from dinh.cases.clocks import calendar_of
-from dinh.exchange import membership_of
+from dinh.exchange import declared
 from dinh.identity import mandate_rules
 from dinh.indicators.definitions import definitions_of
 from dinh.kernel import clock, country
@@ -23,7 +23,7 @@ from dinh.portal import life_events_of
 LOADERS: dict[str, Callable[[Country], Any]] = {
     "nodes": lambda known: known.nodes,
     "agencies and units": directory_of,
-    "services and rights": membership_of,
+    "services and rights": declared,
     "posts": lambda known: known.read_all("offices", PostFile),
     "procedures": lambda known: catalogue_of(known).versions,
     "registers": registers.all_of,

@@ -10,6 +10,7 @@ from dinh.app.doctor.contracts import Finding
 from dinh.app.nodes import open_nodes
 from dinh.app.operator import Need, health
 from dinh.app.pending import look
+from dinh.exchange import states_of
 from dinh.kernel import clock, country, events
 from dinh.kernel.caller import PUBLIC
 from dinh.kernel.database.setup import server_time
@@ -22,7 +23,7 @@ from dinh.trust import SignerError
 OLDEST_POSTGRESQL = 17
 CLOCKS_APART = 2.0
 # Said by the machine's own checks, or only true while the worker runs.
-ELSEWHERE, ONLY_RUNNING = {"disk", "settings", "database"}, {"loops", "jobs", "outbox", "seals"}
+ELSEWHERE, ONLY_RUNNING = {"disk", "settings", "database", "exchange"}, {"loops", "jobs", "outbox", "seals"}
 
 
 async def database(settings: Settings) -> AsyncIterator[Finding]:
@@ -82,12 +83,25 @@ async def _node(node: Node, *, running: bool) -> AsyncIterator[Finding]:
         yield Finding(f"{node.code} heads", "ok", f"{count:,} published heads agree with the database")
     except BadSignature as error:
         yield Finding(f"{node.code} heads", "bad", str(error), "Keep everything as it is, and run: dinh verify events")
+    async for finding in _held(node, running=running):
+        yield finding
     needs = [need for need in (await health(node, PUBLIC)).needs if need.part not in ELSEWHERE and (running or not _passes(need))]
     for need in needs:
         said, _, todo = node.part(Texts).word("en", need.key, **need.params).partition(": ")
         yield Finding(f"{node.code} {need.part}", need.level, said, todo[:1].upper() + todo[1:])
     if not needs:
         yield Finding(f"{node.code}", "ok", f"nothing needs its operator ({clock.now():%H:%M} UTC)")
+
+
+async def _held(node: Node, *, running: bool) -> AsyncIterator[Finding]:
+    """The registry's documents. Where nothing runs, the next start fetches them."""
+    async with node.read(PUBLIC) as tx:
+        states = await states_of(tx)
+    for state in states:
+        late = running and state.until <= clock.now()
+        age = int((clock.now() - state.made_at).total_seconds()) // 60
+        words = f"version {state.version}, signed {age:,} minutes ago, holds until {state.until:%Y-%m-%d %H:%M} UTC"
+        yield Finding(f"{node.code} {state.kind}", "warning" if late else "ok", words, "See why the registry is not reached" if late else "")
 
 
 def _passes(need: Need) -> bool:

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-from dinh.exchange import Outbox
+from dinh.exchange import Outbox, State
 from dinh.kernel.events import Count, Event, Plain, Reference, Sealing
 from dinh.kernel.jobs import Backlog, Held
 from dinh.kernel.metrics import Timing
@@ -76,7 +76,9 @@ class Need(msgspec.Struct, frozen=True):
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """What is so, at `at`. `loops` are the worker's marks; `signer` is whether the signer answers."""
+    """What is so, at `at`. `loops` are the worker's marks; `signer` is whether the signer answers;
+    `held_documents` are the registry's, as this node holds them.
+    """
 
     at: datetime
     node: str
@@ -92,6 +94,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     disks: list[Disk]
     database: Database
     loops: list[Mark]
+    held_documents: list[State] = []
     slowest: list[Timing]
 
     @property

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from dinh.app.operator.contracts import Facts, Health, Level, Need
+from dinh.exchange import CONFIGURATION, REVOCATIONS
 
 BACKUP_AGE = timedelta(hours=24)
 OUTBOX_AGE, OUTBOX_LOST = timedelta(minutes=5), timedelta(days=1)
@@ -16,12 +17,14 @@ CERTIFICATE_SOON, CERTIFICATE_NOW = timedelta(days=30), timedelta(days=7)
 DISK_LITTLE, DISK_NONE = 0.10, 0.03
 CONNECTIONS_MANY = 0.8
 TRANSACTION_SECONDS = 300
+# Signed anew every hour: two days left means that the registry has not been reached for one.
+CONFIGURATION_SOON, CONFIGURATION_NOW = timedelta(hours=48), timedelta(hours=12)
 WORST = ("bad", "warning")
 
 
 def assess(facts: Facts) -> Health:
     """The worst first."""
-    found = sorted([*_work(facts), *_proof(facts), *_machine(facts)], key=lambda need: WORST.index(need.level))
+    found = sorted([*_work(facts), *_exchange(facts), *_proof(facts), *_machine(facts)], key=lambda need: WORST.index(need.level))
     return Health(found[0].level if found else "ok", found, facts)
 
 
@@ -36,6 +39,17 @@ def _work(facts: Facts) -> Iterator[Need]:
     late = [loop for loop in facts.loops if facts.at - loop.at > (HOURLY_AGE if loop.name in HOURLY else LOOP_AGE)]
     if late or not facts.loops:
         yield Need("bad", "loops", "app.need_worker")
+
+
+def _exchange(facts: Facts) -> Iterator[Need]:
+    for held in facts.held_documents:
+        left = held.until - facts.at
+        if held.kind == CONFIGURATION and left <= CONFIGURATION_SOON:
+            yield Need(
+                "bad" if left <= CONFIGURATION_NOW else "warning", "exchange", "app.need_configuration", {"n": max(0, left // timedelta(hours=1))}
+            )
+        elif held.kind == REVOCATIONS and left <= timedelta():
+            yield Need("warning", "exchange", "app.need_revocations", {"n": -(left // timedelta(minutes=1))})
 
 
 def _proof(facts: Facts) -> Iterator[Need]:

@@ -63,7 +63,7 @@ async def _prefill(node: Node, who: Caller, procedure: Procedure, application: U
     draft = Draft()
     for service in sorted(services):
         question = Question(
-            service=service, client=node.plan.operator, provider=membership_of(node.country).service(service).provider, purpose="prefill", body={"ref": who.principal},
+            service=service, client=node.plan.operator, provider=membership_of(node).service(service).provider, purpose="prefill", body={"ref": who.principal},
             case=str(application),
         )  # fmt: skip
         try:

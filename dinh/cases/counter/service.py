@@ -31,7 +31,7 @@ async def begin(node: Node, who: Caller, code: str, number: str) -> UUID:
         if not await may(tx, who, "handle", procedure.code):
             raise NotAllowed("kernel.duty_needed")
     question = Question(
-        service=PERSON, client=who.agency or "", provider=membership_of(node.country).service(PERSON).provider, purpose="settle",
+        service=PERSON, client=who.agency or "", provider=membership_of(node).service(PERSON).provider, purpose="settle",
         body={"number": number}, case=str(intake),
     )  # fmt: skip
     try:

@@ -6,7 +6,7 @@ from typing import Any
 from dinh.cases.outcomes import rules
 from dinh.cases.outcomes.contracts import PERSON, PURPOSE, Command, Filed, Finding, Lookup, Offer, Outcome, Paper, Ruling, Steps
 from dinh.cases.references import Words, evaluate
-from dinh.exchange import Answer, Question, ask, matches, membership_of
+from dinh.exchange import Answer, Question, ask, declared, matches, membership_of
 from dinh.kernel import clock, languages
 from dinh.kernel.caller import Caller
 from dinh.kernel.country import Country
@@ -56,7 +56,7 @@ async def _ask_for(node: Node, who: Caller, filed: Filed, service: str, body: di
 
 
 async def _ask(node: Node, who: Caller, filed: Filed, service: str, body: dict[str, Any]) -> Answer:
-    provider = membership_of(node.country).service(service).provider
+    provider = membership_of(node).service(service).provider
     if matches(provider, filed.agency):
         provider = filed.agency  # what every agency offers is asked of the case's own
     question = Question(service=service, client=filed.agency, provider=provider, purpose=PURPOSE, body=body, case=filed.code)
@@ -77,11 +77,8 @@ async def carry_out(node: Node, who: Caller, command: Command, filed: Filed, fin
 
 def expected(country: Country, outcome: Outcome, filed: Filed, finding: Finding, ruling: Ruling) -> Steps:
     """What the registers will answer, as far as that is known before they are told: an ellipsis under each name."""
-    services = membership_of(country)
-    return {
-        command.step: dict.fromkeys(services.service(command.service).gives, TO_COME)
-        for command in commands(country, outcome, filed, finding, ruling)
-    }
+    services = declared(country).services
+    return {command.step: dict.fromkeys(services[command.service].gives, TO_COME) for command in commands(country, outcome, filed, finding, ruling)}
 
 
 def paper(node: Node, outcome: Outcome, filed: Filed, finding: Finding, ruling: Ruling, done: Steps, signed: Paper) -> dict[str, Any]:
@@ -107,7 +104,7 @@ def offers(country: Country) -> Mapping[str, Offer]:
         service.code: Offer(
             service.takes, service.gives, unattended=any(right.purpose == PURPOSE and right.assurance == 0 for right in service.rights)
         )
-        for service in membership_of(country).services.values()
+        for service in declared(country).services.values()
         if service.kind == "ask" and any(right.purpose == PURPOSE for right in service.rights)
     }
 

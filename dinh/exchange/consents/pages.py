@@ -24,15 +24,15 @@ async def _page(request: Visit, error: Refused | None, failed: str, status: int)
         found = await service.consents_of(tx, request.who)
     standing = {one.use: one for one in found if one.holds(today)}
     return request.page(
-        "exchange/consents.html", status=status, offers=service.offers_of(country), standing=standing, error=error, failed=failed,
+        "exchange/consents.html", status=status, offers=service.offers_of(request.node), standing=standing, error=error, failed=failed,
         over=[one for one in found if not one.holds(today)], days=rules.DAYS, agency=directory_of(country).agency,
-        titles={offer.use: offer for offer in service.offers_of(country)},
+        titles={offer.use: offer for offer in service.offers_of(request.node)},
     )  # fmt: skip
 
 
 @action("/consents/{name:str}/give", signed_in)
 async def give(request: Visit, name: FromPath[str]) -> Response[Any]:
-    offer = service.offer_of(request.node.country, name)
+    offer = service.offer_of(request.node, name)
     try:
         async with request.node.write(request.who) as tx:
             await service.give(tx, request.who, offer.use, request.posted.get(f"days-{offer.use.name}"))
@@ -43,7 +43,7 @@ async def give(request: Visit, name: FromPath[str]) -> Response[Any]:
 
 @action("/consents/{name:str}/withdraw", signed_in)
 async def withdraw(request: Visit, name: FromPath[str]) -> Response[Any]:
-    offer = service.offer_of(request.node.country, name)
+    offer = service.offer_of(request.node, name)
     async with request.node.write(request.who) as tx:
         await service.withdraw(tx, request.who, offer.use)
     return request.go("/consents")

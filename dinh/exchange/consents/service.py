@@ -6,7 +6,6 @@ from dinh.exchange.gateway import Answer, Consents, Question, ask
 from dinh.exchange.members import membership_of
 from dinh.kernel import events, ids
 from dinh.kernel.caller import Caller, system
-from dinh.kernel.country import Country
 from dinh.kernel.errors import Conflict, Invalid, NotFound
 from dinh.kernel.node import Node
 from dinh.kernel.transactions import ReadTx, WriteTx
@@ -14,13 +13,13 @@ from dinh.kernel.transactions import ReadTx, WriteTx
 SERVICE, PURPOSE = "consents.valid", "consent"
 
 
-def offers_of(country: Country) -> list[Offer]:
-    return list(rules.offers(membership_of(country).services.values()))
+def offers_of(node: Node) -> list[Offer]:
+    return list(rules.offers(membership_of(node).services.values()))
 
 
-def offer_of(country: Country, name: str) -> Offer:
+def offer_of(node: Node, name: str) -> Offer:
     """By the name of its use. Raises NotFound."""
-    for offer in offers_of(country):
+    for offer in offers_of(node):
         if offer.use.name == name:
             return offer
     raise NotFound
@@ -71,7 +70,7 @@ async def _valid(node: Node, who: Caller, use: Use, person: str) -> bool:
 async def valid(node: Node, who: Caller, question: Question) -> Answer:
     """For the member that is about to give the person's data out: its own services only."""
     body = question.body
-    membership_of(node.country).check_provider(str(body["service"]), question.client)
+    membership_of(node).check_provider(str(body["service"]), question.client)
     use = Use(str(body["service"]), str(body["client"]), str(body["purpose"]))
     return Answer(body={"valid": await _valid(node, who, use, str(body["person"]))}, subjects=[])
 

@@ -26,9 +26,9 @@ async def tell(tx: WriteTx, who: Caller, message: Question, *, key: keys.DataKey
 
     The body is encrypted with the case's key while it waits. Raises NotAllowed when there is no right to send it.
     """
-    membership = membership_of(tx.node.country)
+    membership = membership_of(tx.node)
     membership.check_provider(message.service, message.provider)
-    membership.right(message.service, message.client, message.purpose, who.assurance)
+    membership.right(message.service, message.client, message.purpose, who.assurance, later=True)
     key = key or await keys.for_scope(tx, f"month:{tx.now:%Y-%m}")
     envelope = Envelope(
         id=ids.new_id(), message_id="", kind="tell", client=message.client, provider=message.provider, service=message.service, purpose=message.purpose,
@@ -73,7 +73,7 @@ async def _deliver_line(node: Node, who: Caller, line: list[tuple[asyncpg.Record
 
 def _envelope(node: Node, row: asyncpg.Record) -> Envelope:
     """The id of the message stays, that of the attempt is new."""
-    membership = membership_of(node.country)
+    membership = membership_of(node)
     right = membership.right(row["service"], row["sender"], row["purpose"], row["assurance"])
     return Envelope(
         id=ids.new_id(), message_id=f"{membership.names.instance}-{row['id']}", kind="tell", client=row["sender"], provider=row["receiver"],

@@ -22,7 +22,7 @@ async def ask(node: Node, who: Caller, question: Question) -> Answer:
 
     Raises NotAllowed without a right, what the provider refused with, and Unavailable when it cannot be reached.
     """
-    membership = membership_of(node.country)
+    membership = membership_of(node)
     membership.check_provider(question.service, question.provider)
     right = membership.right(question.service, question.client, question.purpose, who.assurance)
     envelope = envelope_of("ask", f"{membership.names.instance}-{ids.new_id()}", who, question)
@@ -45,7 +45,7 @@ def envelope_of(kind: Kind, message_id: str, who: Caller, question: Question) ->
 
 async def send(node: Node, envelope: Envelope, body: bytes) -> tuple[Response, bytes | None]:
     """One exchange. When it returns, both messages are kept here as evidence, and the provider had kept them before it answered."""
-    membership, arrived = membership_of(node.country), clock.now()
+    membership, arrived = membership_of(node), clock.now()
     request = rules.write(envelope, membership.names)
     message = encode_request(request)
     answered = await node.part(Links).to(membership.node_of(envelope.provider).code).call(envelope.client, message, body, TIMEOUT)

@@ -46,7 +46,7 @@ class Gateway:
         return answers
 
     def _read(self, batch: SignedBatch, item: Item) -> tuple[Request, Envelope] | str:
-        membership = membership_of(self._node.country)
+        membership = membership_of(self._node)
         try:
             request = decode(item.message)
             if not isinstance(request, Request):
@@ -105,7 +105,7 @@ def _refused(status: int, key: str, error: str, params: dict[str, Any]) -> Outco
 
 
 async def _serve(node: Node, envelope: Envelope, body: bytes | None) -> Outcome:
-    membership = membership_of(node.country)
+    membership = membership_of(node)
     membership.check_provider(envelope.service, envelope.provider)
     right = membership.right(envelope.service, envelope.client, envelope.purpose, envelope.assurance)
     who = _caller(envelope).about(purpose=envelope.purpose, case=envelope.case, legal_basis=right.basis)

@@ -1,36 +1,44 @@
-"""Identifiers of members and services as X-Road writes them: parts between slashes, each percent-encoded by itself."""
-
-from urllib.parse import quote, unquote
+"""How the platform's own rooms are addressed in X-Road's messages."""
 
 import msgspec
 
-# A-Z a-z 0-9 and these (PR-REST 1.0.3).
-SAFE = "'()+,-.="
+from dinh.exchange import paths
+from dinh.exchange.members import identifiers
+from dinh.kernel.errors import Invalid
+
+START = "r1"
 
 
-class Names(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The instance of a country, the class of its members, and the subsystem that speaks for the platform's own rooms."""
+class Names(msgspec.Struct, frozen=True):
+    """The instance of a country, the class of its agencies, and the subsystem that speaks for the platform's own rooms."""
 
     instance: str
     member_class: str
     subsystem: str
 
     def client(self, member: str) -> str:
-        return "/".join(quote(part, safe=SAFE) for part in (self.instance, self.member_class, member, self.subsystem))
+        return identifiers.subsystem(self.instance, self.member_class, member, self.subsystem).encoded
 
     def target(self, provider: str, service: str) -> str:
-        return f"/r1/{self.client(provider)}/{quote(service, safe=SAFE)}"
+        return f"/{START}/{identifiers.service(self.instance, self.member_class, provider, self.subsystem, service).encoded}"
 
     def read_client(self, text: str) -> str:
-        """The member's code. Raises ValueError for another instance or class."""
-        parts = [unquote(part, errors="strict") for part in text.split("/")]
-        if parts[:2] != [self.instance, self.member_class] or len(parts) not in {3, 4}:
+        """The member's code. Raises ValueError for another instance or class, and for another subsystem: it has rights of its own."""
+        try:
+            found = identifiers.read_client(text)
+        except Invalid as error:
+            raise ValueError(text) from error
+        if found.parts[:2] != (self.instance, self.member_class) or found.parts[3:] not in {(), (self.subsystem,)}:
             raise ValueError(text)
-        return parts[2]
+        return found.parts[2]
 
     def read_target(self, target: str) -> tuple[str, str]:
-        """Provider's code and service."""
-        parts = [unquote(part, errors="strict") for part in target.partition("?")[0].split("/")]
-        if parts[:4] != ["", "r1", self.instance, self.member_class] or len(parts) < 7:  # noqa: PLR2004 - X-Road's seven parts
+        """Provider's code and service. Raises ValueError for another subsystem, and for a path below the service: ours have none."""
+        try:
+            segments = paths.read(target.partition("?")[0].encode()).segments
+            start, instance, member_class, provider, subsystem, service = segments
+        except (Invalid, UnicodeEncodeError) as error:
+            raise ValueError(target) from error
+        if (start, instance, member_class, subsystem) != (START, self.instance, self.member_class, self.subsystem):
             raise ValueError(target)
-        return parts[4], parts[6]
+        return provider, service

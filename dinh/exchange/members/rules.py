@@ -1,6 +1,19 @@
 """Whether a member may use a service: default is no."""
 
-from dinh.exchange.members.contracts import Right, Service
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from dinh.exchange import paths
+from dinh.exchange.members import identifiers
+from dinh.exchange.members.contracts import Configuration, Group, Revocations, Right, Service
+from dinh.kernel.content import Fault
+from dinh.kernel.errors import BadSignature, Conflict, Invalid
+
+# A registry whose clock is further ahead must be mended first.
+AHEAD = timedelta(minutes=5)
+TEXT_FORM = "SUBSYSTEM:"
+POINTER_START = "/"
 
 
 def matches(pattern: str, agency: str) -> bool:
@@ -12,8 +25,89 @@ def matches(pattern: str, agency: str) -> bool:
     return agency == pattern
 
 
-def right_of(service: Service, client: str, purpose: str) -> Right | None:
-    for right in service.rights:
-        if right.purpose == purpose and any(matches(pattern, client) for pattern in right.clients):
-            return right
-    return None
+def names(entries: Iterable[str], client: str, subsystem: str | None) -> bool:
+    """Whether a client is among them: an agency by the platform's own subsystem (None), or another `subsystem` in text form."""
+    return any(entry == subsystem if entry.startswith(TEXT_FORM) else subsystem is None and matches(entry, client) for entry in entries)
+
+
+def rights_of(service: Service, groups: dict[str, Group], client: str, subsystem: str | None, purpose: str) -> tuple[Right, ...]:
+    """Those that may allow it, in order: their endpoints and assurance are still to be looked at."""
+    return tuple(
+        right
+        for right in service.rights
+        if right.purpose == purpose
+        and (
+            names(right.clients, client, subsystem)
+            or any(names(groups[group].members, client, subsystem) for group in right.groups if group in groups)
+        )
+    )
+
+
+def service_faults(service: Service, groups: Iterable[str]) -> Iterator[Fault]:
+    """What is wrong with a service whose shape is right."""
+    try:
+        identifiers.service("X", "X", "X", service.subsystem or "X", service.code)
+    except Invalid:
+        yield "code", "a code of letters, digits and '()+,-.=?_"
+    if service.url is not None and not plain_url(service.url):
+        yield "url", "an address of http or https without query, user and fragment"
+    if service.kind == "tell" and (service.url or service.endpoints):
+        yield "kind", "`ask`, for a system with an address of its own"
+    for at, subject in enumerate(service.subject):
+        if not {"body": subject.at.startswith(POINTER_START), "query": True, "path": subject.at.isdecimal()}[subject.place]:
+            yield f"subject[{at}].at", "a JSON pointer, the name of a parameter, or the number of a segment"
+    for at, endpoint in enumerate(service.endpoints):
+        yield from ((f"endpoints[{at}].path", fault) for fault in paths.faults(endpoint.path))
+    for at, right in enumerate(service.rights):
+        yield from ((f"rights[{at}].{place}", fault) for place, fault in right_faults(right, groups))
+
+
+def right_faults(right: Right, groups: Iterable[str]) -> Iterator[Fault]:
+    if not right.clients and not right.groups:
+        yield "clients", "at least one client or group"
+    for client in right.clients:
+        if not is_client(client):
+            yield "clients", f"codes of agencies, or SUBSYSTEM:instance/class/code/name, not {client!r}"
+    for group in right.groups:
+        if group not in groups:
+            yield "groups", f"groups that are declared, not {group!r}"
+    for at, endpoint in enumerate(right.endpoints or []):
+        yield from ((f"endpoints[{at}].path", fault) for fault in paths.faults(endpoint.path))
+    if right.endpoints == []:
+        yield "endpoints", "an endpoint; without the field the whole service"
+    if right.consent and (right.groups or any("*" in client for client in right.clients)):
+        yield "consent", "clients by name: a person agrees to one member"
+
+
+def is_client(entry: str) -> bool:
+    if not entry.startswith(TEXT_FORM):
+        return identifiers.is_part(entry.removesuffix(".*")) or entry == "*"
+    try:
+        return identifiers.read_text(entry).kind == "SUBSYSTEM"
+    except Invalid:
+        return False
+
+
+def plain_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return (
+            parts.scheme in {"http", "https"}
+            and bool(parts.hostname)
+            and not (parts.query or parts.fragment or "@" in parts.netloc)
+            and parts.port != 0
+        )
+    except ValueError:
+        return False
+
+
+def check_document(document: Configuration | Revocations, instance: str, held: tuple[int, datetime] | None, now: datetime) -> None:
+    """A signed document may be taken: of this instance, in force, and not older than what is held. Raises BadSignature, Conflict (`exchange.rollback`)."""
+    if document.instance != instance:
+        raise BadSignature(f"the document is of instance {document.instance}")
+    if document.made_at > now + AHEAD:
+        raise BadSignature("the document was made in the future")
+    if document.valid_until <= now:
+        raise BadSignature("the document has run out")
+    if held and (document.version, document.made_at) < held:
+        raise Conflict("exchange.rollback")

@@ -99,7 +99,7 @@ class Wording:
     def __init__(self, node: Node, speaker: Speaker) -> None:
         self._country, self._speaker = node.country, speaker
         self._views = node.part(Views)
-        self._services = membership_of(node.country).services
+        self._services = membership_of(node).services
         self._refs = {right.basis: right.ref for each in self._services.values() for right in each.rights}
 
     def agency(self, code: str) -> str:

@@ -38,7 +38,7 @@ def read(raw: bytes) -> Path:
 
 def _plain(segment: str) -> bool:
     """Not empty, nothing but dots and blanks, or with signs that split, hide or steer; also after the folding of look-alikes that some servers do."""
-    folded = unicodedata.normalize("NFKC", segment)
+    folded = segment if segment.isascii() else unicodedata.normalize("NFKC", segment)
     return segment.isprintable() and bool(folded.strip(" .")) and not SPLITTING.intersection(segment + folded)
 
 

@@ -89,7 +89,7 @@ def _question(node: Node, service: str, body: dict[str, object]) -> Question:
 
 
 def _provider(node: Node, service: str) -> str:
-    return membership_of(node.country).service(service).provider
+    return membership_of(node).service(service).provider
 
 
 async def give_power(node: Node, who: Caller, power: Power) -> Mandate:

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from dinh.exchange import Answer, Question, matches, membership_of
+from dinh.exchange import Answer, Question, membership_of
 from dinh.kernel.caller import Caller
 from dinh.kernel.errors import NotAllowed, NotFound
 from dinh.kernel.node import Node
@@ -31,10 +31,8 @@ async def person(node: Node, who: Caller, question: Question) -> Answer:
 
 def _optional(node: Node, question: Question) -> bool:
     """Whether the right that was used says that no law demands this use."""
-    rights = membership_of(node.country).service(question.service).rights
-    return any(
-        right.optional for right in rights if right.purpose == question.purpose and any(matches(one, question.client) for one in right.clients)
-    )
+    membership = membership_of(node)
+    return any(right.optional for right in membership.rights(membership.service(question.service), question.client, question.purpose))
 
 
 async def children(node: Node, who: Caller, question: Question) -> Answer:  # noqa: ARG001 - the question is about whoever asks

@@ -1,0 +1,39 @@
+"""The registry of the exchange: what is registered beside the country's files, and the signed configuration that every node follows."""
+
+from dinh.exchange.registry.contracts import (
+    CertificateEntry,
+    ConfigurationPublished,
+    Entry,
+    EntryEnded,
+    EntryRegistered,
+    GroupEntry,
+    MemberEntry,
+    Registered,
+    RevocationEntry,
+    RightEntry,
+    ServerEntry,
+    ServiceEntry,
+    SubsystemEntry,
+)
+from dinh.exchange.registry.http import routes
+from dinh.exchange.registry.openapi import written
+from dinh.exchange.registry.plugs import Authorities, RegistryKey
+from dinh.exchange.registry.service import (
+    add_service,
+    anchor_from,
+    end,
+    history,
+    open_agency,
+    publish,
+    published_document,
+    register,
+    register_all,
+    revoke,
+    standing,
+)
+
+__all__ = [
+    "Authorities", "CertificateEntry", "ConfigurationPublished", "Entry", "EntryEnded", "EntryRegistered", "GroupEntry", "MemberEntry", "Registered",
+    "RegistryKey", "RevocationEntry", "RightEntry", "ServerEntry", "ServiceEntry", "SubsystemEntry", "add_service", "anchor_from", "end", "history",
+    "open_agency", "publish", "published_document", "register", "register_all", "revoke", "routes", "standing", "written",
+]  # fmt: skip

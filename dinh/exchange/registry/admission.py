@@ -1,0 +1,133 @@
+"""What may be registered. Default is no: a name must be known, free of doubt, and not the country's own."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.x509.oid import NameOID
+
+from dinh.exchange.members import is_client, is_part, plain_url, read_text, right_faults, service_faults
+from dinh.exchange.registry.contracts import (
+    CertificateEntry,
+    Entry,
+    GroupEntry,
+    MemberEntry,
+    RevocationEntry,
+    RightEntry,
+    ServerEntry,
+    ServiceEntry,
+    SubsystemEntry,
+    fingerprint,
+    kind_of,
+)
+from dinh.exchange.registry.rules import Ledger
+from dinh.kernel.errors import Invalid, NotFound
+
+# Where a certificate says whose it is: X-Road's profile, and eIDAS's for organisations.
+OWNER = (NameOID.SERIAL_NUMBER, NameOID.ORGANIZATION_IDENTIFIER)
+
+
+class Admission:
+    """Against the ledger of this moment. `authorities` are whose certificates count."""
+
+    def __init__(self, ledger: Ledger, authorities: list[x509.Certificate], now: datetime) -> None:
+        self._ledger, self._authorities, self._now = ledger, authorities, now
+        self._checks: dict[str, Callable[..., None]] = {
+            "member": self._member, "subsystem": self._subsystem, "server": self._server, "certificate": self._certificate,
+            "service": self._service, "group": self._group, "right": self._right, "revocation": self._revocation,
+        }  # fmt: skip
+
+    def check(self, entry: Entry) -> None:
+        """Raises Invalid (`exchange.bad_entry`) naming the field that is wrong, NotFound for a name that nobody has."""
+        self._checks[kind_of(entry)](entry)
+
+    def _member(self, entry: MemberEntry) -> None:
+        _demand("code", is_part(entry.code), all(one.code != entry.code for one in self._ledger.land.members))
+        _demand("member_class", entry.member_class is None or is_part(entry.member_class))
+        _demand("name", entry.name, all(entry.name.values()))
+
+    def _subsystem(self, entry: SubsystemEntry) -> None:
+        self._ledger.member(entry.member)
+        _demand("code", is_part(entry.code), entry.code != self._ledger.policy.subsystem)
+
+    def _server(self, entry: ServerEntry) -> None:
+        """A node of the country's files keeps its operator; an agency is hosted by one node only."""
+        land = {one.code: one for one in self._ledger.land.servers}.get(entry.code)
+        _demand("code", is_part(entry.code))
+        _demand("operator", self._ledger.member(entry.operator), land is None or land.operator == entry.operator)
+        _demand("url", plain_url(entry.url))
+        elsewhere = {agency for server in self._ledger.servers.values() if server.code != entry.code for agency in server.agencies}
+        _demand("agencies", land or entry.agencies, all(self._ledger.member(one) and one not in elsewhere for one in entry.agencies))
+        if entry.certificate:
+            fingerprint(entry.certificate)
+
+    def _certificate(self, entry: CertificateEntry) -> None:
+        """In force, of this member, of one of the country's authorities, and for signatures that bind."""
+        self._ledger.member(entry.member)
+        fingerprint(entry.pem)
+        certificate = x509.load_pem_x509_certificate(entry.pem.encode())
+        _demand("pem", certificate.not_valid_before_utc <= self._now < certificate.not_valid_after_utc)
+        _demand("pem", any(one.value == entry.member for oid in OWNER for one in certificate.subject.get_attributes_for_oid(oid)))
+        _demand("pem", any(_issued(certificate, authority) for authority in self._authorities), _binds(certificate))
+
+    def _service(self, entry: ServiceEntry) -> None:
+        service = entry.service
+        known = self._ledger.member(service.provider)
+        _demand("subsystem", service.subsystem, service.subsystem in known.subsystems)
+        _demand("rights", not service.rights)
+        _demand("kind", service.kind == "ask")
+        _demand("url", service.url)
+        _no_faults(service_faults(service, self._ledger.groups))
+
+    def _group(self, entry: GroupEntry) -> None:
+        _demand("code", is_part(entry.group.code), all(one.code != entry.group.code for one in self._ledger.policy.groups))
+        _demand("members", all(map(is_client, entry.group.members)))
+        self._clients(entry.group.members)
+
+    def _right(self, entry: RightEntry) -> None:
+        self._ledger.service(entry.provider, entry.subsystem, entry.service)
+        _demand("code", is_part(entry.code))
+        _no_faults(right_faults(entry.right, self._ledger.groups))
+        self._clients(entry.right.clients)
+
+    def _clients(self, clients: Iterable[str]) -> None:
+        """Whoever is named by name is known. Raises NotFound."""
+        for client in clients:
+            if client.startswith("SUBSYSTEM:"):
+                instance, member_class, code, name = read_text(client).parts
+                known = self._ledger.member(code)
+                if (instance, member_class) != (self._ledger.policy.instance, known.member_class) or name not in known.subsystems:
+                    raise NotFound("exchange.no_member", client=client)
+            elif not client.endswith("*"):
+                self._ledger.member(client)
+
+    def _revocation(self, entry: RevocationEntry) -> None:
+        ledger = self._ledger
+        if entry.of not in {"member": set(ledger.members), "server": set(ledger.servers), "certificate": set(ledger.certificates)}[entry.what]:
+            raise NotFound("exchange.no_member", client=entry.of)
+
+
+def _demand(field: str, *fine: object) -> None:
+    if not all(fine):
+        raise Invalid("exchange.bad_entry", fields={field: "exchange.bad_entry"}, field=field)
+
+
+def _no_faults(faults: Iterable[tuple[str, str]]) -> None:
+    for field, _ in faults:
+        raise Invalid("exchange.bad_entry", fields={field: "exchange.bad_entry"}, field=field)
+
+
+def _issued(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(authority)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
+def _binds(certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.KeyUsage).value.content_commitment
+    except x509.ExtensionNotFound:
+        return False

@@ -1,0 +1,115 @@
+"""The configuration that follows from the country's files and the entries of the registry."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import msgspec
+
+from dinh.exchange.members import Configuration, ExchangeFile, Member, Revocations, Server, Service, SigningCertificate
+from dinh.exchange.registry.contracts import (
+    CertificateEntry,
+    Entry,
+    GroupEntry,
+    MemberEntry,
+    RevocationEntry,
+    RightEntry,
+    ServerEntry,
+    ServiceEntry,
+    SubsystemEntry,
+    digest_of,
+    fingerprint,
+    service_key,
+)  # fmt: skip
+from dinh.kernel.errors import NotFound
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Land(msgspec.Struct, frozen=True):
+    """What the country's files say: its policy, the agencies that some node hosts, the nodes and the services."""
+
+    policy: ExchangeFile
+    members: list[Member]
+    servers: list[Server]
+    services: list[Service]
+
+
+class Ledger:
+    """The country's files and the standing entries together, by what they are called."""
+
+    def __init__(self, land: Land, entries: Iterable[Entry]) -> None:
+        found = list(entries)
+        self.land, self.policy = land, land.policy
+        self._subsystems = [one for one in found if isinstance(one, SubsystemEntry)]
+        more = [Member(one.code, one.member_class or self.policy.member_class, one.name) for one in found if isinstance(one, MemberEntry)]
+        self.members = {one.code: self._with_subsystems(one) for one in [*more, *land.members]}
+        self.servers = {one.code: one for one in land.servers}
+        self.servers |= {one.code: self._server(one) for one in found if isinstance(one, ServerEntry)}
+        self.groups = {one.group.code: one.group for one in found if isinstance(one, GroupEntry)} | {one.code: one for one in land.policy.groups}
+        self._rights = sorted((one for one in found if isinstance(one, RightEntry)), key=lambda one: one.key)
+        every = [*land.services, *(one.service for one in found if isinstance(one, ServiceEntry))]
+        self.services = {service_key(one.provider, one.subsystem, one.code): self._with_rights(one) for one in every if self._stands(one)}
+        self.certificates = {one.key: one for one in found if isinstance(one, CertificateEntry) and one.member in self.members}
+        self.revoked = [one for one in found if isinstance(one, RevocationEntry)]
+
+    def _with_subsystems(self, member: Member) -> Member:
+        return msgspec.structs.replace(member, subsystems=sorted(one.code for one in self._subsystems if one.member == member.code))
+
+    def _server(self, entry: ServerEntry) -> Server:
+        """A node of the files keeps what they say and gets address, certificate and further agencies."""
+        known = self.servers.get(entry.code)
+        agencies = [*(known.agencies if known else []), *entry.agencies]
+        return Server(entry.code, entry.operator, entry.url, agencies, fingerprint(entry.certificate) if entry.certificate else None)
+
+    def _stands(self, service: Service) -> bool:
+        """A registered service goes with its member and subsystem."""
+        member = self.members.get(service.provider)
+        return service.subsystem is None or (member is not None and service.subsystem in member.subsystems)
+
+    def _with_rights(self, service: Service) -> Service:
+        key = (service.provider, service.subsystem, service.code)
+        more = [one.right for one in self._rights if (one.provider, one.subsystem, one.service) == key]
+        return msgspec.structs.replace(service, rights=[*service.rights, *more]) if more else service
+
+    def member(self, code: str) -> Member:
+        found = self.members.get(code)
+        if found is None:
+            raise NotFound("exchange.no_member", client=code)
+        return found
+
+    def service(self, provider: str, subsystem: str | None, code: str) -> Service:
+        found = self.services.get(service_key(provider, subsystem, code))
+        if found is None:
+            raise NotFound("exchange.no_service", service=code)
+        return found
+
+
+def configuration(ledger: Ledger, authorities: list[str], timestampers: list[str]) -> Configuration:
+    """Its content, always in the same order; version and times are put in as it is signed."""
+    return Configuration(
+        instance=ledger.policy.instance, version=0, made_at=NEVER, valid_until=NEVER, member_class=ledger.policy.member_class,
+        subsystem=ledger.policy.subsystem,
+        members=[one for _, one in sorted(ledger.members.items())],
+        servers=[one for _, one in sorted(ledger.servers.items())],
+        certificates=[SigningCertificate(one.member, one.pem) for one in sorted(ledger.certificates.values(), key=lambda one: (one.member, one.key))],
+        authorities=sorted(authorities), timestampers=sorted(timestampers),
+        services=[one for _, one in sorted(ledger.services.items())],
+        groups=[one for _, one in sorted(ledger.groups.items())],
+    )  # fmt: skip
+
+
+def revocations(ledger: Ledger) -> Revocations:
+    by = {what: sorted(one.of for one in ledger.revoked if one.what == what) for what in ("certificate", "member", "server")}
+    return Revocations(
+        instance=ledger.policy.instance, version=0, made_at=NEVER, valid_until=NEVER, most_until=NEVER,
+        certificates=by["certificate"], members=by["member"], servers=by["server"],
+    )  # fmt: skip
+
+
+def content_digest(document: Configuration | Revocations) -> str:
+    return digest_of(encoded(document).decode())
+
+
+def encoded(document: Configuration | Revocations) -> bytes:
+    """The same bytes for the same content."""
+    return msgspec.json.encode(document, order="deterministic")
