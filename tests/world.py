@@ -15,6 +15,7 @@ import httpx
 import pyotp
 from pgqueuer.domain.errors import FailingListenerError
 
+from bench.stack import free_port
 from dinh.app import demo, setup
 from dinh.app.demo import DemoAccount, DemoFile
 from dinh.app.nodes import open_nodes
@@ -175,7 +176,7 @@ async def create(persons: int = PERSONS, **changes: Any) -> AsyncIterator[World]
     log.set_up("warning")
     home = Path(tempfile.mkdtemp(prefix="dinh-test-", dir=MEMORY))
     home.chmod(0o755)
-    settings = Settings(home=home, persons=persons, port=80, **changes)
+    settings = Settings(home=home, persons=persons, port=80, exchange_port=free_port(), **changes)
     supervisor = Supervisor(settings, lambda _: None)
     if supervisor.databases.server:
         supervisor.databases.server.options = {"fsync": "off", "full_page_writes": "off"}

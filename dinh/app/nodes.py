@@ -140,7 +140,7 @@ async def _plug(node: Node, nodes: dict[str, Node], signer: SignerClient) -> Non
     keyring = Keyring(node, signer)
     node.plug(Keyring, keyring)
     node.plug(HeadSigner, NodeHeads(keyring, handle_of_node(node.code)))
-    node.plug(MemberKeys, AgencyKeys(keyring))
+    node.plug(MemberKeys, AgencyKeys(node, keyring))
     node.plug(Roots, Roots(trusted_roots(node.settings)))
     node.plug(Wire, Wire(LocalWire(nodes)))
     node.plug(Links, Links(node))

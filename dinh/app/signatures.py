@@ -3,11 +3,13 @@
 from datetime import datetime
 
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 
 from dinh.app.places import root_file, signer_socket
-from dinh.exchange import MemberKeys
-from dinh.kernel.errors import BadSignature, NotFound, Unavailable
+from dinh.exchange import MemberKeys, membership_of
+from dinh.kernel.errors import BadSignature, Unavailable
 from dinh.kernel.events import HeadSigner
+from dinh.kernel.node import Node
 from dinh.kernel.settings import Settings
 from dinh.trust import BatchSignature, Keyring, SignerClient, SignerError, handle_of_agency, sign_batch, verify_batch
 
@@ -33,8 +35,10 @@ class NodeHeads(HeadSigner):
 
 
 class AgencyKeys(MemberKeys):
-    def __init__(self, keyring: Keyring) -> None:
-        self._keyring = keyring
+    """Signs with what this node has a key for, and verifies with what the registry's configuration says a member signs with."""
+
+    def __init__(self, node: Node, keyring: Keyring) -> None:
+        self._node, self._keyring = node, keyring
 
     async def sign(self, member: str, root: bytes, at: datetime) -> BatchSignature:
         handle = handle_of_agency(member)
@@ -44,8 +48,8 @@ class AgencyKeys(MemberKeys):
             raise Unavailable from error
 
     async def verify(self, member: str, root: bytes, signature: BatchSignature) -> None:
-        try:
-            certificate = await self._keyring.certificate(handle_of_agency(member))
-        except NotFound as error:
-            raise BadSignature(f"{member}: no certificate") from error
-        verify_batch(certificate, root, signature)
+        for certificate in membership_of(self._node).certificates_of(member):
+            if certificate.fingerprint(hashes.SHA512()) == signature.certificate:
+                verify_batch(certificate, root, signature)
+                return
+        raise BadSignature(f"{member}: no such certificate")

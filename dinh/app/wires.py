@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from dinh.exchange import Gateway, Links, Wire
+from dinh.exchange import Gateway, Links, Wire, membership_of
 from dinh.exchange.links.sockets import Listener, Sockets, client_context, server_context
 from dinh.kernel.node import Node
 from dinh.kernel.settings import Settings
@@ -34,7 +34,7 @@ async def joined(settings: Settings, nodes: dict[str, Node], *, listen: bool) ->
 
 def _join(node: Node) -> Sockets:
     def address_of(code: str) -> str:
-        return f"https://{node.country.nodes[code].host}:{node.settings.links_port}"
+        return membership_of(node).check_server(code).url
 
     sockets = Sockets(node, client_context(tls_folder(node)), address_of)
     node.plug(Wire, Wire(sockets))

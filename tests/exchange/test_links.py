@@ -11,7 +11,6 @@ import aiohttp
 import msgspec
 import pytest
 
-from bench.stack import free_port
 from dinh.app.wires import joined, tls_folder
 from dinh.exchange import Answer, Gateway, Links, Providers, Question, Respondent, Wire, ask
 from dinh.exchange.evidence import Call
@@ -27,19 +26,14 @@ SERVICE = "population.person"
 
 
 @asynccontextmanager
-async def linked(world: World) -> AsyncIterator[int]:
+async def linked(world: World, *, listen: bool = True) -> AsyncIterator[int]:
     """The nodes reach each other by TLS. The port."""
-    port = free_port()
-    settings = msgspec.structs.replace(world.settings, exchange_port=port)
-    before = {node: (node.settings, node.part(Wire), node.part(Links)) for node in world.nodes.values()}
-    for node in before:
-        node.settings = settings
+    before = {node: (node.part(Wire), node.part(Links)) for node in world.nodes.values()}
     try:
-        async with joined(settings, world.nodes, listen=True):
-            yield port
+        async with joined(world.settings, world.nodes, listen=listen):
+            yield world.settings.links_port
     finally:
-        for node, (old, wire, links) in before.items():
-            node.settings = old
+        for node, (wire, links) in before.items():
             node.plug(Wire, wire)
             node.plug(Links, links)
 
@@ -111,19 +105,9 @@ async def test_a_connection_that_is_lost_fails_what_is_under_way_once_and_the_ne
 
 
 async def test_nobody_there_is_unavailable_and_nothing_waits_for_ever(world: World) -> None:
-    async with linked(world) as port:
-        pass
-    settings = msgspec.structs.replace(world.settings, exchange_port=port)
-    before = world.portal.settings, world.portal.part(Wire), world.portal.part(Links)
-    world.portal.settings = settings
-    try:
-        async with joined(settings, {"portal": world.portal}, listen=False):
-            with pytest.raises(Unavailable):
-                await ask(world.portal, PERSON, question())
-    finally:
-        world.portal.settings = before[0]
-        world.portal.plug(Wire, before[1])
-        world.portal.plug(Links, before[2])
+    async with linked(world, listen=False):
+        with pytest.raises(Unavailable):
+            await ask(world.portal, PERSON, question())
 
 
 # Forged and damaged frames, put on the wire by hand

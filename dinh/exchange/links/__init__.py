@@ -7,26 +7,6 @@ from dinh.exchange.links.pump import Pump
 from dinh.exchange.links.server import Respondent
 
 __all__ = [
-    "Answered",
-    "Batch",
-    "Channel",
-    "Fault",
-    "Frame",
-    "Handler",
-    "Item",
-    "Link",
-    "Links",
-    "Listener",
-    "MemberKeys",
-    "Pump",
-    "Receiver",
-    "Reply",
-    "Respondent",
-    "Signed",
-    "SignedBatch",
-    "Sockets",
-    "Transport",
-    "Wire",
-    "client_context",
-    "server_context",
+    "Answered", "Batch", "Channel", "Fault", "Frame", "Handler", "Item", "Link", "Links", "MemberKeys", "Pump", "Receiver", "Reply", "Respondent",
+    "Signed", "SignedBatch", "Transport", "Wire",
 ]  # fmt: skip

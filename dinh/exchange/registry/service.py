@@ -60,7 +60,7 @@ def land_of(node: Node) -> Land:
     return Land(
         policy=mine.policy,
         members=[Member(one.code, mine.policy.member_class, one.name) for one in agencies],
-        servers=[Server(plan.code, plan.operator, node.origin_of(plan), plan.agencies) for plan in known.nodes.values()],
+        servers=[Server(plan.code, plan.operator, f"https://{plan.host}:{node.settings.links_port}", plan.agencies) for plan in known.nodes.values()],
         services=[_with_document(known, service) for service in mine.services.values()],
     )
 
