@@ -17,16 +17,20 @@ from dinh.trust.keyring import (
     known_handles,
     soonest_expiry,
 )
+from dinh.trust.ocsp import Answers, Responder, State, answer, verify_response
 from dinh.trust.papers import Act, Finding, PaperRejected, Party, Ticket, sign_paper, verify
+from dinh.trust.paths import Untrusted
 from dinh.trust.signer import TICKET_TYPE, SignerClient, SignerError, SignerRefused, SignerUnavailable, TicketClaims, TicketRefused
+from dinh.trust.timestamps import Stamp, StampingAuthority, request, stamp, token_of, verify_token
 from dinh.trust.tokens import ALGORITHM, Key, token_key, verify_jws
 from dinh.trust.xades import BatchSignature, message_references, sign_batch, sign_message, signature_xml, verify_batch, verify_message
 
 __all__ = [
-    "ALGORITHM", "TICKET_TYPE", "Act", "Authority", "BatchSignature", "Expiry", "Finding", "Key", "Keyring", "PaperRejected", "Party", "Revoked",
-    "SignerClient", "SignerError", "SignerRefused", "SignerUnavailable", "Ticket", "TicketClaims", "TicketRefused", "TlsFiles", "create_root",
-    "handle_of_agency", "handle_of_member", "handle_of_node", "handle_of_ocsp", "handle_of_person", "handle_of_tls", "handle_of_tsa",
-    "hash_chain", "hash_chain_result", "keep_certificate", "kept_certificates", "known_handles", "leaf", "message_references", "pem", "root", "sign_batch",
-    "sign_message", "sign_paper", "signature_xml", "soonest_expiry", "token_key", "verify", "verify_batch", "verify_chain", "verify_jws", "verify_message",
-    "write_tls_files",
+    "ALGORITHM", "TICKET_TYPE", "Act", "Answers", "Authority", "BatchSignature", "Expiry", "Finding", "Key", "Keyring", "PaperRejected", "Party",
+    "Responder", "Revoked", "SignerClient", "SignerError", "SignerRefused", "SignerUnavailable", "Stamp", "StampingAuthority", "State", "Ticket",
+    "TicketClaims", "TicketRefused", "TlsFiles", "Untrusted", "answer", "create_root", "handle_of_agency", "handle_of_member", "handle_of_node",
+    "handle_of_ocsp", "handle_of_person", "handle_of_tls", "handle_of_tsa", "hash_chain", "hash_chain_result", "keep_certificate",
+    "kept_certificates", "known_handles", "leaf", "message_references", "pem", "request", "root", "sign_batch", "sign_message", "sign_paper",
+    "signature_xml", "soonest_expiry", "stamp", "token_key", "token_of", "verify", "verify_batch", "verify_chain", "verify_jws",
+    "verify_message", "verify_response", "verify_token", "write_tls_files",
 ]  # fmt: skip

@@ -1,0 +1,48 @@
+"""RFC 5280 paths by pyHanko's validator. Nothing is fetched; revocation is the OCSP response's matter."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+
+from asn1crypto import x509 as asn1_x509
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from pyhanko_certvalidator import CertificateValidator, ValidationContext
+from pyhanko_certvalidator.errors import PathBuildingError, PathValidationError, ValidationError
+
+from dinh.kernel.errors import BadSignature
+
+
+class Untrusted(BadSignature):
+    """What was signed may be whole; that the signer is who the certificate says is not proved."""
+
+
+async def check_path(
+    certificate: x509.Certificate,
+    others: Iterable[x509.Certificate],
+    roots: Sequence[x509.Certificate],
+    at: dt.datetime,
+    *,
+    usage: set[str],
+    extended: str | None = None,
+) -> None:
+    """Raises Untrusted unless a path from a root was valid `at` that moment, for this key usage and, where one is named, extended usage.
+
+    `others` are certificates that may stand between. Usages are asn1crypto's names: `non_repudiation`, `ocsp_signing`.
+    """
+    context = ValidationContext(
+        trust_roots=[to_asn1(root) for root in roots], other_certs=[to_asn1(one) for one in others], moment=at, allow_fetching=False,
+        revocation_mode="soft-fail",
+    )  # fmt: skip
+    try:
+        validator = CertificateValidator(to_asn1(certificate), validation_context=context)
+        await validator.async_validate_usage(usage, {extended} if extended else None)
+    except (PathBuildingError, PathValidationError, ValidationError) as error:
+        raise Untrusted(f"{certificate.subject.rfc4514_string()}: {error}") from error
+
+
+def to_asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:
+    return asn1_x509.Certificate.load(certificate.public_bytes(Encoding.DER))
+
+
+def of_asn1(certificate: asn1_x509.Certificate) -> x509.Certificate:
+    return x509.load_der_x509_certificate(certificate.dump())
