@@ -15,24 +15,22 @@ from dinh.kernel.errors import BadContent, BadSignature
 from dinh.kernel.settings import Settings, load
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Đình: an open-source digital government.", pretty_exceptions_enable=False)
-demo_commands = typer.Typer(no_args_is_help=True, help="The demonstration's people.")
-verify_commands = typer.Typer(no_args_is_help=True, help="Check what must not have been changed.")
-procedure_commands = typer.Typer(no_args_is_help=True, help="The country's procedures.")
-population_commands = typer.Typer(no_args_is_help=True, help="The synthetic population.")
-operator_commands = typer.Typer(no_args_is_help=True, help="Who operates a node.")
-registers_commands = typer.Typer(no_args_is_help=True, help="The registers' quality.")
-data_commands = typer.Typer(no_args_is_help=True, help="Data about people.")
-retention_commands = typer.Typer(no_args_is_help=True, help="Records whose time is over.")
-figures_commands = typer.Typer(no_args_is_help=True, help="Figures from events.")
-app.add_typer(demo_commands, name="demo")
-app.add_typer(verify_commands, name="verify")
-app.add_typer(procedure_commands, name="procedure")
-app.add_typer(population_commands, name="population")
-app.add_typer(figures_commands, name="figures")
-app.add_typer(registers_commands, name="registers")
-app.add_typer(operator_commands, name="operator")
-app.add_typer(data_commands, name="data")
-app.add_typer(retention_commands, name="retention")
+
+
+def _group(name: str, help_text: str) -> typer.Typer:
+    app.add_typer(group := typer.Typer(no_args_is_help=True, help=help_text), name=name)
+    return group
+
+
+demo_commands = _group("demo", "The demonstration's people.")
+verify_commands = _group("verify", "Check what must not have been changed.")
+procedure_commands = _group("procedure", "The country's procedures.")
+population_commands = _group("population", "The synthetic population.")
+figures_commands = _group("figures", "Figures from events.")
+registers_commands = _group("registers", "The registers' quality.")
+operator_commands = _group("operator", "Who operates a node.")
+data_commands = _group("data", "Data about people.")
+retention_commands = _group("retention", "Records whose time is over.")
 console = Console(stderr=True)
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
@@ -170,6 +168,16 @@ def verify_events(node: Annotated[str | None, typer.Argument()] = None, json: As
         raise typer.Exit(1)
 
 
+@verify_commands.command("evidence")
+def verify_evidence(file: Path, root: list[Path] | None = None, json: AsJson = False) -> None:
+    """Judge a container, by the PEM roots named or this installation's. Exit code 0: verified, 1: refused, 2: partial, as its body is not there."""
+    from dinh.app.evidence import judge
+
+    report, words, code = judge(_settings(), file, root)
+    _answer(report, words, json=json)
+    raise typer.Exit(code)
+
+
 @procedure_commands.command("check")
 def procedure_check(path: Annotated[Path | None, typer.Argument()] = None, json: AsJson = False) -> None:
     """Read a procedure's file, or all procedures of the country, and say what is wrong by file, line and field."""
@@ -296,16 +304,14 @@ def upgrade(
         def say(line: str) -> None:
             console.print(f"  {line}", highlight=False, soft_wrap=True)
 
-        if contract:
-            return await upgrades.contract(settings, say)
-        return await upgrades.expand(settings, say, None if no_backup else backup or settings.backup_folder)
+        saved = None if no_backup else backup or settings.backup_folder
+        return await (upgrades.contract(settings, say) if contract else upgrades.expand(settings, say, saved))
 
     ran = is_running(settings)
     steps = with_running_storage(settings, work)
     waiting = sorted({name for step in steps for name in step.contract})
     words = "The data are at this release." + (" Restart what runs: make run." if ran and not contract else "")
-    if waiting:
-        words += f" Once every process is new: dinh upgrade --contract ({', '.join(waiting)})."
+    words += f" Once every process is new: dinh upgrade --contract ({', '.join(waiting)})." if waiting else ""
     _answer(steps, words, json=json)
 
 
@@ -322,9 +328,7 @@ def data_register(json: AsJson = False) -> None:
 @retention_commands.command("run")
 def retention_run(
     apply: Annotated[bool, typer.Option("--apply/--dry-run", help="Dispose. Without it: say what would go.")] = False,
-    backup: Annotated[
-        Path | None, typer.Option(help="The folder of backups whose keys are saved anew. Default: DINH_BACKUPS, else in DINH_HOME.")
-    ] = None,
+    backup: Annotated[Path | None, typer.Option(help="Backups whose keys are saved anew. Default: DINH_BACKUPS, else in DINH_HOME.")] = None,
     json: AsJson = False,
 ) -> None:
     """Find the records whose time is over and dispose of them; prove that they cannot be read any more. Exit code 1 when that cannot be proved."""
@@ -361,7 +365,7 @@ def backup(target: Path, json: AsJson = False) -> None:
 
 @app.command()
 def restore(
-    source: Path, check: Annotated[bool, typer.Option("--check", help="Restore nothing: see whether it could be.")] = False, json: AsJson = False
+    source: Path, check: Annotated[bool, typer.Option("--check", help="Only see whether it could be.")] = False, json: AsJson = False
 ) -> None:
     """Bring back the newest backup of a folder into an installation that has no data yet."""
     from dinh.app.backup import bring_back

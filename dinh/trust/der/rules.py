@@ -5,7 +5,9 @@ from itertools import pairwise
 from dinh.kernel.errors import BadSignature
 
 DEEPEST = 40
-_BOOLEAN, _INTEGER, _NULL, _SET = 0x01, 0x02, 0x05, 0x31
+_BOOLEAN, _INTEGER, _BITS, _NULL, _SET = 0x01, 0x02, 0x03, 0x05, 0x31
+_FLAGS = 4
+"""Bytes of a bit string that may be a list of flags. Longer ones are keys and signatures: whole bytes."""
 _LONG = 0x80
 _LONG_TAG = 0x1F
 
@@ -56,3 +58,5 @@ def _check_content(tag: int, content: bytes) -> None:
         raise BadSignature("nothing in DER has content")
     if tag == _INTEGER and (not content or (len(content) > 1 and (content[0], content[1] & 0x80) in {(0, 0), (0xFF, 0x80)})):
         raise BadSignature("a number in DER is not in its shortest form")
+    if tag == _BITS and (not content or content[0] > (7 if 1 < len(content) <= _FLAGS else 0) or content[-1] & ((1 << content[0]) - 1)):
+        raise BadSignature("a bit string in DER has bits that it does not count")

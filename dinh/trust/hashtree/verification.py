@@ -33,6 +33,12 @@ def verify_chain(chain: bytes, result: bytes, inputs: Mapping[str, bytes | None]
         _check_form(chain, result, steps, top, name)
 
 
+def names_in(chain: bytes) -> set[str]:
+    """URIs of the data that a chain stands for. Raises BadSignature for what is no chain."""
+    _, steps = _read_chain(chain)
+    return {str(uri) for step in steps for kind, uri, _ in step if kind == "DataRef"}
+
+
 def _check_form(chain: bytes, result: bytes, steps: list[list[Value]], top: bytes, name: str) -> None:
     shapes = [sorted(kind for kind, _, _ in step) for step in steps]
     if any(shape != ["HashValue", "StepRef"] for shape in shapes[:-1]) or set(shapes[-1]) != {"DataRef"}:

@@ -16,6 +16,11 @@ def key_hash(issuer: x509.Certificate, algorithm: hashes.HashAlgorithm) -> bytes
     return _digest(_bits(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)), algorithm)
 
 
+def key_name(responder: x509.Certificate) -> bytes:
+    """The name of a responder by its key: the standard wants SHA-1, which protects nothing here."""
+    return key_hash(responder, hashes.SHA1())  # noqa: S303
+
+
 def _bits(info: bytes) -> bytes:
     return bytes(keys.PublicKeyInfo.load(info)["public_key"].contents[1:])
 

@@ -13,7 +13,7 @@ from cryptography.x509 import ocsp
 
 from dinh.trust.authority import Revoked
 from dinh.trust.ocsp.contracts import Responder, State
-from dinh.trust.ocsp.rules import key_hash, name_hash
+from dinh.trust.ocsp.rules import key_hash, key_name, name_hash
 from dinh.trust.paths import to_asn1
 
 LARGEST_REQUEST = 4096
@@ -88,7 +88,7 @@ async def _respond(
         "serial_number": serial,
     }
     single = {"cert_id": about, "cert_status": _status(state), "this_update": at, "next_update": at + responder.freshness}
-    own = key_hash(responder.certificate, hashes.SHA1())  # noqa: S303 - the standard's name of a key, no protection
+    own = key_name(responder.certificate)
     told = {"responder_id": asn1_ocsp.ResponderId(name="by_key", value=own), "produced_at": at, "responses": [single]}
     data = asn1_ocsp.ResponseData(told if nonce is None else told | {"response_extensions": [nonce]})
     answer = await responder.client.sign(responder.handle, sha256(data.dump()).digest())

@@ -7,7 +7,6 @@ from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
-from pyhanko_certvalidator.errors import PathBuildingError, PathValidationError, ValidationError
 
 from dinh.kernel.errors import BadSignature
 
@@ -29,15 +28,15 @@ async def check_path(
 
     `others` are certificates that may stand between. Usages are asn1crypto's names: `non_repudiation`, `ocsp_signing`.
     """
-    context = ValidationContext(
-        trust_roots=[to_asn1(root) for root in roots], other_certs=[to_asn1(one) for one in others], moment=at, allow_fetching=False,
-        revocation_mode="soft-fail",
-    )  # fmt: skip
     try:
+        context = ValidationContext(
+            trust_roots=[to_asn1(root) for root in roots], other_certs=[to_asn1(one) for one in others], moment=at, allow_fetching=False,
+            revocation_mode="soft-fail",
+        )  # fmt: skip
         validator = CertificateValidator(to_asn1(certificate), validation_context=context)
         await validator.async_validate_usage(usage, {extended} if extended else None)
-    except (PathBuildingError, PathValidationError, ValidationError) as error:
-        raise Untrusted(f"{certificate.subject.rfc4514_string()}: {error}") from error
+    except Exception as error:  # beside its own errors, a damaged certificate makes the library fail in any way it likes
+        raise Untrusted(f"no way leads from a trusted authority to this certificate: {error}") from error
 
 
 def to_asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:
