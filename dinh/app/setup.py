@@ -161,8 +161,7 @@ async def connect(nodes: dict[str, Node], say: Say) -> None:
         added = await register_all(tx, system("setup"), [CertificateEntry(handles[handle], text) for handle, text in sorted(kept.items())])
     if added:
         say(f"registry with the certificates of {added} members")
-    held = [await _held_version(node) for node in nodes.values()]
-    await publish_configuration(registry, held=max(held))
+    await publish_configuration(registry, await _held_versions(nodes))
     async with registry.read(system("setup")) as tx:
         documents = {kind: (await published_document(tx, kind)).token for kind in (CONFIGURATION, REVOCATIONS)}
     for node in nodes.values():
@@ -173,9 +172,13 @@ async def connect(nodes: dict[str, Node], say: Say) -> None:
         await node.part(Held).refresh(node)
 
 
-async def _held_version(node: Node) -> int:
-    async with node.read(system("setup")) as tx:
-        return max((state.version for state in await states_of(tx)), default=0)
+async def _held_versions(nodes: dict[str, Node]) -> dict[str, int]:
+    """By kind of document, the highest that any of them holds."""
+    found: dict[str, int] = {}
+    for node in nodes.values():
+        async with node.read(system("setup")) as tx:
+            found |= {state.kind: max(state.version, found.get(state.kind, 0)) for state in await states_of(tx)}
+    return found
 
 
 async def _issue_all(nodes: dict[str, Node], authority: Authority, hosted: list[Agency]) -> None:

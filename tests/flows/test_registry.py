@@ -25,6 +25,7 @@ from dinh.exchange import (
     end_entry,
     follow_registry,
     membership_of,
+    publish_configuration,
     register,
     revoke,
     set_anchor,
@@ -90,6 +91,21 @@ async def test_whoever_has_it_already_is_told_so(world: World) -> None:
         again = await world.visitor(world.portal).get(f"{PATH}/{kind}", headers={"if-none-match": first.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
         assert (await world.visitor(world.registers).get(f"{PATH}/{kind}")).status_code == 404, "the registry's node alone"
+
+
+async def test_a_start_without_a_change_publishes_no_version_and_a_restored_registry_goes_on_above_its_nodes(world: World) -> None:
+    await on_registry(world, revoke, "member", "T01", "mistake")
+    await spread(world)
+    await on_registry(world, end_entry, "revocation", "member/T01")
+    await spread(world)
+    before = {kind: await version_of(world.desk, kind) for kind in (CONFIGURATION, REVOCATIONS)}
+    await world.go_on()
+    assert {kind: await version_of(world.desk, kind) for kind in (CONFIGURATION, REVOCATIONS)} == before
+    kept = before[CONFIGURATION]
+    await publish_configuration(world.portal, {CONFIGURATION: kept + 7})
+    for node in world.nodes.values():
+        await follow_registry(node)
+    assert await version_of(world.desk) == kept + 8
 
 
 async def test_it_is_signed_again_before_it_runs_out_without_a_new_version(world: World) -> None:
@@ -272,6 +288,8 @@ async def test_a_revoked_certificate_no_longer_belongs_to_its_member(world: Worl
     await on_registry(world, revoke, "certificate", key, "superseded")
     await spread(world)
     assert membership_of(world.desk).certificates_of("G01") == []
+    with pytest.raises((BadSignature, Unavailable)):
+        await question(world)
     await on_registry(world, end_entry, "revocation", f"certificate/{key}")
     await spread(world)
 

@@ -1,5 +1,6 @@
 """Register and end; publish what follows, signed. All of it on the registry's node alone."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import msgspec
@@ -177,10 +178,10 @@ async def openapi_document(tx: ReadTx, digest: str) -> str:
 # Publication
 
 
-async def publish(node: Node, *, held: int = 0) -> int:
+async def publish(node: Node, held: Mapping[str, int] | None = None) -> int:
     """Sign what has changed since the last publication, and what is due to be signed again. How many documents.
 
-    `held`: the highest version that some node holds. After the registry was restored from a backup its own may be lower; as nodes never go
+    `held`: by kind, the highest version that some node holds. After the registry was restored from a backup its own may be lower; as nodes never go
     back, it then goes on above theirs. Raises Unavailable when the signer does not answer.
     """
     check_here(node)
@@ -190,8 +191,10 @@ async def publish(node: Node, *, held: int = 0) -> int:
         now = tx.now
     trusted = node.part(Authorities)
     configuration = rules.configuration(ledger, [pem(one) for one in trusted.roots], [pem(one) for one in trusted.timestampers])
-    done = await _publish_one(node, CONFIGURATION, _dated(configuration, ledger, now), known[CONFIGURATION], held)
-    return done + await _publish_one(node, REVOCATIONS, _dated(rules.revocations(ledger), ledger, now), known[REVOCATIONS], held)
+    done = await _publish_one(node, CONFIGURATION, _dated(configuration, ledger, now), known[CONFIGURATION], (held or {}).get(CONFIGURATION, 0))
+    return done + await _publish_one(
+        node, REVOCATIONS, _dated(rules.revocations(ledger), ledger, now), known[REVOCATIONS], (held or {}).get(REVOCATIONS, 0)
+    )
 
 
 def _dated(document: Signed, ledger: Ledger, now: datetime) -> tuple[Signed, str, timedelta]:
