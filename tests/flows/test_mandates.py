@@ -162,6 +162,7 @@ async def test_it_ends_at_midnight_before_the_child_comes_of_age(world: World) -
     midnight = datetime.combine(birthday, time(), world.portal.country.zone)
     try:
         clock.shift(int((midnight - timedelta(minutes=10) - datetime.now(UTC)).total_seconds()))
+        await world.go_on()
         mother = await world.sign_in(mother_account)
         await mother.post("/mandates/children")
         mandate = (await mandates(world, child["ref"]))[0]
