@@ -15,9 +15,10 @@ PAGE_SECONDS = 60
 
 def check_port(settings: Settings) -> None:
     """Two servers can listen on one port and share its visitors by chance: raise RuntimeError instead."""
-    for port, name in ((settings.port, "DINH_PORT"), (settings.links_port, "DINH_EXCHANGE_PORT")):
+    wanted = ((settings.port, "DINH_PORT"), (settings.links_port, "DINH_EXCHANGE_PORT"), (settings.systems_port, "DINH_SYSTEMS_PORT"))
+    for port, name in wanted:
         with socket.socket() as probe:
-            if probe.connect_ex((settings.address, port)) == 0:
+            if port and probe.connect_ex((settings.address, port)) == 0:
                 message = f"port {port} is in use: stop what runs there, or set {name}"
                 raise RuntimeError(message)
 

@@ -19,6 +19,7 @@ from dinh.exchange import (
     Channel,
     ComplaintPath,
     Consents,
+    Edge,
     Gateway,
     Handlers,
     Held,
@@ -53,6 +54,7 @@ from dinh.kernel.texts import Texts
 from dinh.kernel.transactions import ReadTx
 from dinh.kernel.web.assets import Assets
 from dinh.kernel.web.menu import Item, Menu
+from dinh.kernel.web.server import Mounts
 from dinh.kernel.web.templates import Templates
 from dinh.notices import Namings, Senders
 from dinh.portal import Cards, Waiting
@@ -196,6 +198,7 @@ def _plug_web(nodes: dict[str, Node]) -> None:
         node.plug(Assets, assets)
         node.plug(Templates, templates)
         node.plug(Menu, _menu(node))
+        node.plug(Mounts, Mounts([Edge(node, network=False, spelling=node.settings.xroad_errors)] if "exchange" in node.plan.rooms else []))
         node.plug(Cards, portal_cards.cards_of(node.country))
         node.plug(Waiting, Waiting(portal_cards.waiting_for))
         node.plug(Views, Views({**views_of(node.country), **mandate_views(node.country)}))

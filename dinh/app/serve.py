@@ -107,15 +107,19 @@ def die_with(parent: int) -> None:
         os._exit(1)
 
 
-def worker() -> Site:
-    """Granian's factory: runs in each worker. A forked worker inherits granian's own signal handlers: put them back first."""
+def child() -> None:
+    """First in each worker of a server: a forked one inherits granian's own signal handlers, so put them back."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     parent = multiprocessing.parent_process()
     if parent and parent.pid:
         die_with(parent.pid)
-    chosen = settings.load()
-    log.set_up(chosen.log_level)
+    log.set_up(settings.load().log_level)
+
+
+def worker() -> Site:
+    """Granian's factory: runs in each worker."""
+    child()
     return Site(os.environ.get("DINH_ONLY_NODE"))
 
 

@@ -61,6 +61,8 @@ class Supervisor:
         """Everything is there: the web process that waits may serve, and the worker starts."""
         ready_file(self.settings).touch()
         self.children.start("worker", "dinh.app.worker")
+        if self.settings.systems_port:
+            self.children.start("systems", "dinh.app.systems")
 
     def watch(self) -> None:
         """Until SIGTERM or SIGINT. A database that was killed comes back, and so does every other child."""

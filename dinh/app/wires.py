@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from dinh.exchange import Gateway, Links, Wire, membership_of
+from dinh.exchange import Gateway, Links, Systems, Wire, membership_of
 from dinh.exchange.links.sockets import Listener, Sockets, client_context, server_context
+from dinh.exchange.systems.outward import HttpSystems
 from dinh.kernel.node import Node
 from dinh.kernel.settings import Settings
 
@@ -20,6 +21,9 @@ def tls_folder(node: Node) -> Path:
 async def joined(settings: Settings, nodes: dict[str, Node], *, listen: bool) -> AsyncIterator[None]:
     """Until the end of the block the nodes ask others through the network; with `listen` they also answer. Raises OSError when the port is taken."""
     opened = [_join(node) for node in nodes.values()]
+    outward = HttpSystems()
+    for node in nodes.values():
+        node.plug(Systems, outward)
     listener = Listener({node.code: (node, Gateway(node)) for node in nodes.values()}, _server(nodes)) if listen else None
     try:
         if listener:
@@ -30,6 +34,7 @@ async def joined(settings: Settings, nodes: dict[str, Node], *, listen: bool) ->
             await listener.close()
         for sockets in opened:
             await sockets.close()
+        await outward.close()
 
 
 def _join(node: Node) -> Sockets:

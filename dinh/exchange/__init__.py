@@ -6,7 +6,7 @@ from dinh.exchange.consents import answers as consent_answers
 from dinh.exchange.consents import routes as consent_routes
 from dinh.exchange.delivery import Outbox, Told, deliver, outbox_of, retry_now, tell, undelivered
 from dinh.exchange.evidence import EvidenceKept, Recorder
-from dinh.exchange.gateway import Answer, Consents, Gateway, Handler, Handlers, Provider, Providers, Question, ask
+from dinh.exchange.gateway import Answer, Consents, Gateway, Handler, Handlers, Provider, Providers, Question, Systems, ask
 from dinh.exchange.links import Channel, Links, MemberKeys, Receiver, Respondent, Transport, Wire
 from dinh.exchange.members import (
     CONFIGURATION,
@@ -65,15 +65,17 @@ from dinh.exchange.registry import (
 from dinh.exchange.registry import end as end_entry
 from dinh.exchange.registry import publish as publish_configuration
 from dinh.exchange.registry import routes as registry_routes
+from dinh.exchange.systems import Edge, System, admit, dismiss, systems_of
 
 __all__ = [
     "CONFIGURATION", "REVOCATIONS", "Anchor", "Answer", "Authorities", "CertificateEntry", "Channel", "ComplaintPath", "Consent", "ConsentGiven",
-    "ConsentWithdrawn", "Consents", "Endpoint", "Entry", "EvidenceKept", "Gateway", "Group", "GroupEntry", "Handler", "Handlers", "Held",
+    "ConsentWithdrawn", "Consents", "Edge", "Endpoint", "Entry", "EvidenceKept", "Gateway", "Group", "GroupEntry", "Handler", "Handlers", "Held",
     "Identifier", "Links", "LogExported", "Member", "MemberEntry", "MemberKeys", "Membership", "Outbox", "OwnCases", "Path", "PortalConsents",
-    "Provider", "Providers", "Question", "Receiver", "Recorder", "Registered", "RegistryKey", "Respondent", "RevocationEntry", "Right", "RightEntry",
-    "Seen", "Server", "ServerEntry", "Service", "ServiceEntry", "Source", "State", "SubsystemEntry", "Told", "Transport", "View", "Views", "Wire",
-    "access_answers", "add_service", "anchor_from", "anchor_of", "ask", "consent_answers", "consent_routes", "declared", "deliver", "end_entry",
-    "entries_of", "follow_registry", "gather", "history", "look_again", "matches", "membership_of", "note_gap", "open_agency", "outbox_of",
-    "publish_configuration", "published_document", "read_client", "read_encoded", "read_path", "read_text", "record", "register", "register_all",
-    "registry_routes", "retry_now", "revoke", "routes", "set_anchor", "standing", "states_of", "take", "tell", "undelivered",
+    "Provider", "Providers", "Question", "Receiver", "Recorder", "Registered", "RegistryKey", "Respondent", "RevocationEntry", "Right",
+    "RightEntry", "Seen", "Server", "ServerEntry", "Service", "ServiceEntry", "Source", "State", "SubsystemEntry", "System", "Systems", "Told",
+    "Transport", "View", "Views", "Wire", "access_answers", "add_service", "admit", "anchor_from", "anchor_of", "ask", "consent_answers",
+    "consent_routes", "declared", "deliver", "dismiss", "end_entry", "entries_of", "follow_registry", "gather", "history", "look_again", "matches",
+    "membership_of", "note_gap", "open_agency", "outbox_of", "publish_configuration", "published_document", "read_client", "read_encoded",
+    "read_path", "read_text", "record", "register", "register_all", "registry_routes", "retry_now", "revoke", "routes", "set_anchor", "standing",
+    "states_of", "systems_of", "take", "tell", "undelivered",
 ]  # fmt: skip

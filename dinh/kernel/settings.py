@@ -15,6 +15,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     `registry` the address of the exchange's registry where it is not this installation's.
     `retention_hour` is the hour of the country's clocks at which the worker disposes of what is over; without it nothing goes by itself.
     `exchange_port` is where other nodes connect (default: the one after `port`).
+    `systems_port` opens a listener on `address` for the members' own systems: those whose connection is `network` are believed there, so keep others out.
+    `xroad_errors` is how error types are spelt: as X-Road does since 7.8, or up to 7.7.
     Without `smtp_url` no e-mail leaves, without `sms_url` no SMS.
     """
 
@@ -26,6 +28,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     address: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8080
     exchange_port: Annotated[int, msgspec.Meta(ge=1, le=65535)] | None = None
+    systems_port: Annotated[int, msgspec.Meta(ge=1, le=65535)] | None = None
+    xroad_errors: Literal["snake", "camel"] = "snake"
     workers: int = 1
     persons: int = 20_000
     issuer: str | None = None

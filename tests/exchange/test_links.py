@@ -191,7 +191,7 @@ async def test_a_changed_batch_is_refused_as_a_whole(world: World, where: str) -
         changed = {
             "message": lambda: msgspec.structs.replace(batch, items=[Item(item.seq, item.message.replace(b"prefill", b"mandate"), item.body)]),
             "body": lambda: msgspec.structs.replace(batch, items=[Item(item.seq, item.message, b'{"text":"y"}')]),
-            "member": lambda: Batch("G12", batch.signature, batch.items),
+            "member": lambda: Batch("G24", batch.signature, batch.items),
             "signature": lambda: msgspec.structs.replace(batch, signature=msgspec.structs.replace(batch.signature, value=bytes(64))),
             "order": lambda: msgspec.structs.replace(batch, items=[item, item]),
         }[where]()
@@ -203,7 +203,7 @@ async def test_a_member_cannot_speak_for_another(world: World) -> None:
     """G22 signs a message that names another client."""
     tap, frame = await _caught(world, question())
     item = frame.batches[0].items[0]
-    forged = Item(item.seq, item.message.replace(b"VN/GOV/G22/dinh", b"VN/GOV/G12/dinh"), item.body)
+    forged = Item(item.seq, item.message.replace(b"VN/GOV/G22/dinh", b"VN/GOV/G24/dinh"), item.body)
     batch, _ = await batches.sign(world.portal, "G22", [forged])
     assert _keys(await tap.put(Frame([batch]))) == ["exchange.bad_signature"]
 

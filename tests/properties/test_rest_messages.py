@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from dinh.exchange.gateway import rules
 from dinh.exchange.gateway.contracts import Envelope
-from dinh.exchange.members import Names
+from dinh.exchange.members import Member, Names
 from dinh.exchange.messages import DROPPED, Request, Response, Unreadable, decode, encode_request, encode_response, kept, request_hash
 
 NAMES = Names("VN", "GOV", "dinh")
+MEMBERS = {code: Member(code, "GOV", {"en": code}) for code in ("G01", "G22", "H24", "H24.101")}
 VALUES = st.text(st.characters(min_codepoint=32, max_codepoint=255, exclude_characters=[chr(at) for at in (127,)]), max_size=30)
 HEADERS = st.lists(st.tuples(st.from_regex(r"[A-Za-z][A-Za-z0-9-]{0,20}", fullmatch=True), VALUES), max_size=6).map(tuple)
 TARGETS = st.from_regex(r"/[!-~]{0,40}", fullmatch=True)
@@ -90,7 +91,7 @@ def test_headers_of_the_connection_do_not_travel() -> None:
 def test_an_envelope_arrives_as_it_was_written(envelope: Envelope) -> None:
     read = decode(encode_request(rules.write(envelope, NAMES)))
     assert isinstance(read, Request)
-    assert rules.read(read, NAMES) == envelope
+    assert rules.read(read, NAMES, MEMBERS) == envelope
 
 
 def test_another_instance_is_not_read() -> None:
@@ -106,4 +107,4 @@ def test_another_instance_is_not_read() -> None:
     )
     request = rules.write(envelope, Names("XB", "GOV", "dinh"))
     with pytest.raises(Unreadable):
-        rules.read(request, NAMES)
+        rules.read(request, NAMES, MEMBERS)

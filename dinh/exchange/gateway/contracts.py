@@ -6,7 +6,11 @@ from uuid import UUID
 
 import msgspec
 
+from dinh.exchange import paths
+from dinh.exchange.paths import Path
+
 Kind = Literal["ask", "tell"]
+ROOT = paths.read(b"")
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,8 +34,9 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):
-    """What the headers of a request say. `message_id` stays the same when a told message is sent again, `id` does not.
+    """What a request says of itself. `message_id` stays the same when a told message is sent again, `id` does not.
 
+    Subsystems are None for the platform's own. `path` is what stands below the service, with the very bytes that are forwarded.
     `person` acts, for `on_behalf_of` under a `mandate` where there is one. `legal_basis` is that of the right as the client knows it.
     """
 
@@ -44,6 +49,10 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     purpose: str
     sent_at: datetime
     legal_basis: str = ""
+    client_subsystem: str | None = None
+    provider_subsystem: str | None = None
+    method: str = "POST"
+    path: Path = ROOT
     case: str | None = None
     person: str | None = None
     post: str | None = None

@@ -1,23 +1,28 @@
 """Headers of a message from and to what they mean, and what makes a message acceptable."""
 
 import re
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, unquote
 from uuid import UUID
 
 import msgspec
 
-from dinh.exchange.gateway.contracts import Envelope, Kind, Question
-from dinh.exchange.members import Names
+from dinh.exchange import paths
+from dinh.exchange.gateway.contracts import ROOT, Envelope, Kind, Question
+from dinh.exchange.members import Member, Names, read_client
 from dinh.exchange.messages import Request, Response, Unreadable, request_hash
-from dinh.kernel.errors import NotAllowed
+from dinh.exchange.paths import Path
+from dinh.kernel.errors import Invalid, NotAllowed
 
 # A question is fresh for this long; a clock that is further off must be mended. Told messages may wait.
 FRESH = timedelta(minutes=5)
 KEPT = timedelta(days=30)
 JSON = "application/json"
+IS_JSON = ("Content-Type", JSON)
 # What a person's data is asked with, beside X-Road's own headers.
 _OPTIONAL = {"Dinh-Person": "person", "Dinh-Post": "post", "Dinh-On-Behalf-Of": "on_behalf_of", "Dinh-Mandate": "mandate"}
+_OPTIONAL_LOW = [(name.lower(), field) for name, field in _OPTIONAL.items()]
 _KINDS: dict[str, Kind] = {"ask": "ask", "tell": "tell"}
 
 
@@ -25,38 +30,59 @@ def write(envelope: Envelope, names: Names) -> Request:
     """The request of a question of the platform's own: one POST to its service."""
     headers = [
         ("X-Road-Client", names.client(envelope.client)), ("X-Road-Id", envelope.message_id), ("Content-Type", JSON), ("Dinh-Kind", envelope.kind),
-        ("Dinh-Purpose", _plain(envelope.purpose)), ("Dinh-Legal-Basis", _plain(envelope.legal_basis)), ("Dinh-Sent-At", stamp(envelope.sent_at)),
+        ("Dinh-Purpose", plain(envelope.purpose)), ("Dinh-Legal-Basis", plain(envelope.legal_basis)), ("Dinh-Sent-At", stamp(envelope.sent_at)),
         ("Dinh-Assurance", str(envelope.assurance)),
-        *((name, _plain(value)) for name, field in _OPTIONAL.items() if (value := getattr(envelope, field)) is not None),
+        *((name, plain(value)) for name, field in _OPTIONAL.items() if (value := getattr(envelope, field)) is not None),
     ]  # fmt: skip
     if envelope.case is not None:
-        headers.append(("X-Road-Issue", _plain(envelope.case)))
+        headers.append(("X-Road-Issue", plain(envelope.case)))
     headers.append(("x-road-request-id", str(envelope.id)))
     return Request("POST", names.target(envelope.provider, envelope.service), tuple(headers))
 
 
-def read(request: Request, names: Names) -> Envelope:
-    """Raises Unreadable, also for another instance's members."""
+def read(request: Request, names: Names, members: Mapping[str, Member]) -> Envelope:
+    """Raises Unreadable, also for members of another instance and for those that do not exist."""
     try:
-        provider, service = names.read_target(request.target)
+        said = request.named
+        path = paths.read(request.target.partition("?")[0].encode())
+        start, instance, member_class, provider, subsystem, service = path.segments[:6]
+        client = read_client(said["x-road-client"]).parts
+        named = ((instance, member_class, provider), client[:3])
+        if start != "r1" or not all(where == names.instance and members[code].member_class == kind for where, kind, code in named):
+            raise Unreadable("members")
         return Envelope(
-            id=UUID(_needed(request, "x-road-request-id")), message_id=_needed(request, "X-Road-Id"), kind=_KINDS[request.header("Dinh-Kind") or "ask"],
-            client=names.read_client(_needed(request, "X-Road-Client")), provider=provider, service=service, purpose=_needed(request, "Dinh-Purpose"),
-            sent_at=_moment(_needed(request, "Dinh-Sent-At")), legal_basis=_value(request, "Dinh-Legal-Basis") or "", case=_value(request, "X-Road-Issue"),
-            assurance=int(request.header("Dinh-Assurance") or 0), **{field: _value(request, name) for name, field in _OPTIONAL.items()},
+            id=UUID(said["x-road-request-id"]), message_id=said["x-road-id"], kind=_KINDS[said.get("dinh-kind", "ask")],
+            client=client[2], client_subsystem=other(client[3:], names), provider=provider, provider_subsystem=other((subsystem,), names),
+            service=service, method=request.verb, path=below(path), purpose=said["dinh-purpose"], sent_at=_moment(said["dinh-sent-at"]),
+            legal_basis=_text(said.get("dinh-legal-basis", "")), case=_value(said, "x-road-issue"), assurance=int(said.get("dinh-assurance", "0")),
+            **{field: _value(said, name) for name, field in _OPTIONAL_LOW},
         )  # fmt: skip
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, Invalid) as error:
         raise Unreadable("headers") from error
 
 
-def response(request: Request, status: int, hash_of_request: str, **more: str) -> Response:
-    """`more` are headers of ours, an underscore for each hyphen."""
-    headers = [
-        ("Content-Type", JSON), *((name.replace("_", "-"), _plain(value)) for name, value in more.items()), ("x-road-id", _needed(request, "X-Road-Id")),
-        ("x-road-client", _needed(request, "X-Road-Client")), ("x-road-service", service_of(request)),
-        ("x-road-request-id", _needed(request, "x-road-request-id")), ("x-road-request-hash", hash_of_request),
-    ]  # fmt: skip
-    return Response(status, REASONS.get(status, ""), tuple(headers))
+def below(path: Path) -> Path:
+    """What stands below the service, in the very bytes."""
+    rest = path.raw.split(b"/", 7)[7:]
+    return paths.read(b"/" + rest[0]) if rest else ROOT
+
+
+def other(subsystem: tuple[str, ...], names: Names) -> str | None:
+    """None for the platform's own, and for a member that names none."""
+    return subsystem[0] if subsystem and subsystem[0] != names.subsystem else None
+
+
+def response(request: Request, status: int, reason: str, headers: Iterable[tuple[str, str]], hash_of_request: str) -> Response:
+    """With what ties it to its request, written last."""
+    return Response(status, reason or REASONS.get(status, ""), (*headers, *_ties(request, hash_of_request).items()))
+
+
+def _ties(request: Request, hash_of_request: str) -> dict[str, str]:
+    said = request.named
+    return {
+        "x-road-id": said["x-road-id"], "x-road-client": said["x-road-client"], "x-road-service": service_of(request),
+        "x-road-request-id": said["x-road-request-id"], "x-road-request-hash": hash_of_request,
+    }  # fmt: skip
 
 
 REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 409: "Conflict", 413: "Content Too Large",
@@ -70,11 +96,8 @@ def service_of(request: Request) -> str:
 
 def check_answer(question: bytes, body: bytes | None, request: Request, answer: Response) -> None:
     """An answer belongs to its question and to nobody else's (PR-REST 4.6). Raises NotAllowed."""
-    expected = {
-        "x-road-id": request.header("X-Road-Id"), "x-road-client": request.header("X-Road-Client"), "x-road-service": service_of(request),
-        "x-road-request-id": request.header("x-road-request-id"), "x-road-request-hash": request_hash(question, body),
-    }  # fmt: skip
-    if any(answer.header(name) != value for name, value in expected.items()):
+    said = answer.named
+    if any(said.get(name) != value for name, value in _ties(request, request_hash(question, body)).items()):
         raise NotAllowed("exchange.wrong_reply")
 
 
@@ -95,25 +118,22 @@ def question_of(envelope: Envelope, body: bytes | None) -> Question:
 _ASCII = re.compile(r"[\x21-\x24\x26-\x7e]*")
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """As a header can carry it: visible ASCII as it is, all else percent-encoded."""
     return text if _ASCII.fullmatch(text) else quote(text, safe="!#$&'()*+,/:;=?@[]")
 
 
-def _value(request: Request, name: str) -> str | None:
-    found = request.header(name)
-    return None if found is None else unquote(found, errors="strict")
+def _text(value: str) -> str:
+    return unquote(value, errors="strict") if "%" in value else value
+
+
+def _value(said: Mapping[str, str], name: str) -> str | None:
+    found = said.get(name)
+    return None if found is None else _text(found)
 
 
 def value_of(answer: Response, name: str) -> str:
-    return unquote(answer.header(name) or "", errors="strict")
-
-
-def _needed(request: Request, name: str) -> str:
-    found = request.header(name)
-    if not found:
-        raise Unreadable(name)
-    return found
+    return _text(answer.named.get(name, ""))
 
 
 def stamp(at: datetime) -> str:
@@ -128,4 +148,4 @@ def _moment(text: str) -> datetime:
 
 
 def moment_of(answer: Response) -> datetime:
-    return _moment(answer.header("Dinh-Sent-At") or "")
+    return _moment(answer.named.get("dinh-sent-at", ""))

@@ -7,7 +7,7 @@ from dinh.exchange.gateway import rules
 from dinh.exchange.gateway.contracts import Answer, Envelope, Kind, Question, Refusal
 from dinh.exchange.links import Answered, Links
 from dinh.exchange.members import membership_of
-from dinh.exchange.messages import Response, Unreadable, decode, encode_request
+from dinh.exchange.messages import Request, Response, Unreadable, decode, encode_request
 from dinh.kernel import clock, ids
 from dinh.kernel.caller import Caller
 from dinh.kernel.errors import NotAllowed, Refused
@@ -28,7 +28,7 @@ async def ask(node: Node, who: Caller, question: Question) -> Answer:
     envelope = envelope_of("ask", f"{membership.names.instance}-{ids.new_id()}", who, question)
     response, body = await send(node, msgspec.structs.replace(envelope, legal_basis=right.basis), msgspec.json.encode(question.body))
     check_refusal(response, body)
-    subjects = rules.value_of(response, "Dinh-Subjects")
+    subjects = rules.value_of(response, "dinh-subjects")
     return Answer(
         body=msgspec.json.decode(body or b"{}", type=dict), subjects=subjects.split(",") if subjects else [], at=rules.moment_of(response),
         source=question.provider,
@@ -44,9 +44,13 @@ def envelope_of(kind: Kind, message_id: str, who: Caller, question: Question) ->
 
 
 async def send(node: Node, envelope: Envelope, body: bytes) -> tuple[Response, bytes | None]:
-    """One exchange. When it returns, both messages are kept here as evidence, and the provider had kept them before it answered."""
+    """One exchange of the platform's own. When it returns, both messages are kept here as evidence, and the provider had kept them before it answered."""
+    return await exchange(node, rules.write(envelope, membership_of(node).names), envelope, body)
+
+
+async def exchange(node: Node, request: Request, envelope: Envelope, body: bytes | None) -> tuple[Response, bytes | None]:
+    """The same for a request as it is: `envelope` is what it says."""
     membership, arrived = membership_of(node), clock.now()
-    request = rules.write(envelope, membership.names)
     message = encode_request(request)
     answered = await node.part(Links).to(membership.node_of(envelope.provider).code).call(envelope.client, message, body, TIMEOUT)
     response_in = clock.now()
@@ -71,12 +75,12 @@ def call_of(side: Side, envelope: Envelope, response: Response, answered: Answer
     return Call(
         id=envelope.id, side=side, kind=envelope.kind, message_id=envelope.message_id, service=envelope.service, client=envelope.client,
         provider=envelope.provider, purpose=envelope.purpose, case=envelope.case, status=response.status,
-        refusal=response.header("Dinh-Refusal") or "", times=times, request=answered[0], answer=answered[1],
+        refusal=response.named.get("dinh-refusal", ""), times=times, request=answered[0], answer=answered[1],
     )  # fmt: skip
 
 
 def check_refusal(response: Response, body: bytes | None) -> None:
     """Raises what the provider refused with."""
-    if key := response.header("Dinh-Refusal"):
+    if key := response.named.get("dinh-refusal"):
         found = msgspec.json.decode(body or b"{}", type=Refusal)
         raise _REFUSALS.get(found.error, Refused)(key, **found.params)

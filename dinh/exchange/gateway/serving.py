@@ -10,17 +10,21 @@ from dinh.exchange.accesslog import Access
 from dinh.exchange.evidence import Call, Recorder, Times, take
 from dinh.exchange.gateway import rules, store
 from dinh.exchange.gateway.contracts import Answer, Envelope, Question, Refusal
-from dinh.exchange.gateway.plugs import Consents, Handlers, Providers
+from dinh.exchange.gateway.plugs import Consents, Handlers, Providers, Systems
 from dinh.exchange.gateway.service import call_of
 from dinh.exchange.links import Item, Reply, Signed, SignedBatch
 from dinh.exchange.members import Right, membership_of
-from dinh.exchange.messages import Request, Unreadable, decode, encode_response, request_hash
+from dinh.exchange.messages import Request, Unreadable, decode, encode_response, kept, request_hash
 from dinh.kernel import clock, log
 from dinh.kernel.caller import Caller, system
-from dinh.kernel.errors import NotAllowed, Refused, Unavailable
+from dinh.kernel.errors import NotAllowed, NotFound, Refused, Unavailable
 from dinh.kernel.node import Node
 
 _log = log.get("exchange")
+# Only a node says these of an answer; what a provider's own system says in them is dropped.
+OURS = frozenset({
+    "x-road-id", "x-road-client", "x-road-service", "x-road-request-id", "x-road-request-hash", "x-road-error", "dinh-sent-at", "dinh-subjects", "dinh-refusal",
+})  # fmt: skip
 UNUSABLE = (LookupError, ValueError, TypeError, StopIteration, msgspec.ValidationError)
 
 
@@ -51,7 +55,7 @@ class Gateway:
             request = decode(item.message)
             if not isinstance(request, Request):
                 return "exchange.unusable"
-            envelope = rules.read(request, membership.names)
+            envelope = rules.read(request, membership.names, membership.members)
             rules.check_fresh(envelope, clock.now())
             if membership.node_of(envelope.provider).code != self._node.code:
                 return "exchange.no_member"
@@ -73,24 +77,30 @@ class Gateway:
     async def _reply(self, asked: Signed, request: Request, envelope: Envelope) -> Reply:
         arrived = asked.batch.at
         request_out = clock.now()
-        status, body, accesses, headers = await _attempt(self._node, envelope, asked.body)
+        found = await _attempt(self._node, request, envelope, asked.body)
         response_in = clock.now()
-        response = rules.response(request, status, request_hash(asked.message, asked.body), Dinh_Sent_At=rules.stamp(response_in), **headers)
+        headers = [*found.headers, ("Dinh-Sent-At", rules.stamp(response_in))]
+        response = rules.response(request, found.status, found.reason, headers, request_hash(asked.message, asked.body))
 
         def evidence(answer: Signed) -> Call:
             times = Times(request_in=arrived, request_out=request_out, response_in=response_in, response_out=answer.batch.at)
-            return msgspec.structs.replace(call_of("provider", envelope, response, (asked, answer), times), accesses=accesses)
+            return msgspec.structs.replace(call_of("provider", envelope, response, (asked, answer), times), accesses=found.accesses)
 
-        return Reply(envelope.provider, encode_response(response), body, evidence)
-
-
-Outcome = tuple[int, bytes, list[Access], dict[str, str]]
+        return Reply(envelope.provider, encode_response(response), found.body, evidence)
 
 
-async def _attempt(node: Node, envelope: Envelope, body: bytes | None) -> Outcome:
-    """Status, body, whom it told about, and headers of ours. Unavailable goes through: nothing was answered."""
+class Outcome(msgspec.Struct, frozen=True):
+    status: int
+    body: bytes | None
+    headers: Sequence[tuple[str, str]]
+    accesses: list[Access] = []
+    reason: str = ""
+
+
+async def _attempt(node: Node, request: Request, envelope: Envelope, body: bytes | None) -> Outcome:
+    """Unavailable goes through: nothing was answered."""
     try:
-        return await _serve(node, envelope, body)
+        return await _serve(node, request, envelope, body)
     except Unavailable:
         raise
     except Refused as error:
@@ -101,14 +111,27 @@ async def _attempt(node: Node, envelope: Envelope, body: bytes | None) -> Outcom
 
 
 def _refused(status: int, key: str, error: str, params: dict[str, Any]) -> Outcome:
-    return status, msgspec.json.encode(Refusal(error, params)), [], {"Dinh_Refusal": key}
+    return Outcome(status, msgspec.json.encode(Refusal(error, params)), [rules.IS_JSON, ("Dinh-Refusal", key)])
 
 
-async def _serve(node: Node, envelope: Envelope, body: bytes | None) -> Outcome:
+async def _serve(node: Node, request: Request, envelope: Envelope, body: bytes | None) -> Outcome:
     membership = membership_of(node)
-    membership.check_provider(envelope.service, envelope.provider)
-    right = membership.right(envelope.service, envelope.client, envelope.purpose, envelope.assurance)
+    membership.check_active(envelope.provider)
+    service = membership.service_at(envelope.provider, envelope.provider_subsystem or membership.names.subsystem, envelope.service)
+    right = membership.permit(
+        service, envelope.client, envelope.purpose, envelope.assurance, subsystem=envelope.client_subsystem, method=envelope.method, path=envelope.path,
+    )  # fmt: skip
     who = _caller(envelope).about(purpose=envelope.purpose, case=envelope.case, legal_basis=right.basis)
+    if service.url is None:
+        return await _room(node, who, envelope, right, body)
+    query = request.target.partition("?")[1:]
+    told = await node.part(Systems).call(service, request.verb, envelope.path.raw.decode() + "".join(query), kept(request.headers), body)
+    return Outcome(told.status, told.body, kept(told.headers, OURS), reason=told.reason)
+
+
+async def _room(node: Node, who: Caller, envelope: Envelope, right: Right, body: bytes | None) -> Outcome:
+    if envelope.method != "POST" or envelope.path.raw:
+        raise NotFound("exchange.no_service", service=envelope.service)
     question = rules.question_of(envelope, body)
     if envelope.kind == "tell":
         answer = await _take(node, who, envelope, question)
@@ -116,8 +139,8 @@ async def _serve(node: Node, envelope: Envelope, body: bytes | None) -> Outcome:
         answer = await node.part(Providers)[envelope.service](node, who, question)
         if right.consent:
             await _check_consents(node, envelope, answer.subjects)
-    headers = {"Dinh_Subjects": ",".join(answer.subjects)} if answer.subjects else {}
-    return 200, msgspec.json.encode(answer.body), _accesses(who, envelope, right, answer), headers
+    subjects = [("Dinh-Subjects", rules.plain(",".join(answer.subjects)))] if answer.subjects else []
+    return Outcome(200, msgspec.json.encode(answer.body), [rules.IS_JSON, *subjects], _accesses(who, envelope, right, answer))
 
 
 async def _take(node: Node, who: Caller, envelope: Envelope, question: Question) -> Answer:

@@ -17,6 +17,7 @@ Answered = tuple[Signed, Signed]
 UNREACHABLE = "exchange.unreachable"
 # Another node's word that nobody signed: it can only say that the message was not taken.
 _FAULTS = {"exchange.not_fresh", "exchange.replayed", "exchange.bad_signature", "exchange.unusable", "exchange.no_member"}
+_DOWN = {"exchange.system_down", "exchange.stale"}
 _log = log.get("exchange")
 
 
@@ -84,7 +85,7 @@ class Link:
             _log.error("frame_unusable", node=self._node.code, peer=self._peer)
             return
         for fault in found.faults:
-            self._fail(fault.seq, NotAllowed(fault.key) if fault.key in _FAULTS else Unavailable(UNREACHABLE))
+            self._fail(fault.seq, NotAllowed(fault.key) if fault.key in _FAULTS else Unavailable(fault.key if fault.key in _DOWN else UNREACHABLE))
         for batch in found.batches:
             try:
                 kept = await batches.verify(self._node, batch)

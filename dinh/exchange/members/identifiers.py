@@ -1,6 +1,7 @@
 """Names of members, subsystems, services and servers, as X-Road writes them (PR-REST 1.0.4)."""
 
 import re
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import quote, unquote_to_bytes
 
@@ -66,6 +67,7 @@ def read_encoded(kind: Kind, written: str) -> Identifier:
     return Identifier(kind, parts)
 
 
+@lru_cache(maxsize=4096)
 def read_client(written: str) -> Identifier:
     """The header X-Road-Client: a subsystem, or a member that names none."""
     return read_encoded("MEMBER" if written.count("/") < PARTS["MEMBER"] else "SUBSYSTEM", written)

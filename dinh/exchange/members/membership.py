@@ -89,6 +89,13 @@ class Membership:
                 self._rights[key] = found
         return found
 
+    def purpose(self, service: Service, client: str, subsystem: str | None = None) -> str:
+        """The only one that this client may ask the service for. Raises NotAllowed where there is none, or a choice to be made."""
+        found = {right.purpose for right in service.rights if self.rights(service, client, right.purpose, subsystem)}
+        if len(found) != 1:
+            raise NotAllowed("exchange.no_right", service=service.code, client=client)
+        return found.pop()
+
     def _text(self, client: str, subsystem: str | None) -> str | None:
         """None for the platform's own subsystem. Raises NotAllowed for one that the client has not."""
         if subsystem is None or subsystem == self.configuration.subsystem:

@@ -12,8 +12,10 @@ class Request(msgspec.Struct, frozen=True):
     target: str
     headers: Headers
 
-    def header(self, name: str) -> str | None:
-        return last(self.headers, name)
+    @property
+    def named(self) -> dict[str, str]:
+        """Headers by their names in lower case. Where one was repeated, the last counts (PR-REST 4.3)."""
+        return by_name(self.headers)
 
 
 class Response(msgspec.Struct, frozen=True):
@@ -21,15 +23,14 @@ class Response(msgspec.Struct, frozen=True):
     reason: str
     headers: Headers
 
-    def header(self, name: str) -> str | None:
-        return last(self.headers, name)
+    @property
+    def named(self) -> dict[str, str]:
+        return by_name(self.headers)
 
 
 class Unreadable(ValueError):
     """These bytes are no message of the protocol."""
 
 
-def last(headers: Headers, name: str) -> str | None:
-    """Where a header was repeated, the last one counts (PR-REST 4.3)."""
-    wanted = name.lower()
-    return next((value for key, value in reversed(headers) if key.lower() == wanted), None)
+def by_name(headers: Headers) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers}

@@ -13,57 +13,41 @@ DROPPED = frozenset({
     "transfer-encoding", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "upgrade", "connection", "user-agent", "host",
     "content-length", "server", "expect",
 })  # fmt: skip
-_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
-_TARGET = re.compile(r"/[\x21-\x7e]*")
-_STATUS = re.compile(r"[1-5][0-9]{2}")
+_HEADERS = r"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n)*"
+_REQUEST = re.compile(rf"(?:{'|'.join(sorted(VERBS))})\r\n/[\x21-\x7e]*\r\n{_HEADERS}")
+_RESPONSE = re.compile(rf"[1-5][0-9][0-9]\r\n[\t\x20-\x7e\x80-\xff]*\r\n{_HEADERS}")
 
 
 def encode_request(request: Request) -> bytes:
     """Raises Unreadable when a part of it could be read as another message."""
-    if request.verb not in VERBS or not _TARGET.fullmatch(request.target):
-        raise Unreadable("request line")
-    return _encode(f"{request.verb}\r\n{request.target}\r\n", request.headers)
+    return _encode(_REQUEST, request.verb, request.target, request.headers)
 
 
 def encode_response(response: Response) -> bytes:
-    if not _STATUS.fullmatch(str(response.status)) or not _VALUE.fullmatch(response.reason):
-        raise Unreadable("status line")
-    return _encode(f"{response.status}\r\n{response.reason}\r\n", response.headers)
+    return _encode(_RESPONSE, str(response.status), response.reason, response.headers)
 
 
-def _encode(start: str, headers: Headers) -> bytes:
-    for name, value in headers:
-        if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
-            raise Unreadable(f"header {name[:40]!r}")
-    return (start + "".join([f"{name}:{value}\r\n" for name, value in headers])).encode("latin-1")
+def _encode(form: re.Pattern[str], first: str, second: str, headers: Headers) -> bytes:
+    text = f"{first}\r\n{second}\r\n" + "".join([f"{name}:{value}\r\n" for name, value in headers])
+    if not form.fullmatch(text) or _split(text) != (first, second, headers):
+        raise Unreadable(first[:40])
+    return text.encode("latin-1")
 
 
 def decode(message: bytes) -> Request | Response:
-    """Its first byte tells which it is. Raises Unreadable for anything that does not come back as the very same bytes."""
-    lines = message.decode("latin-1").split("\r\n")
-    if len(lines) < 3 or lines[-1]:  # noqa: PLR2004 - two lines, then headers, then the end
-        raise Unreadable("lines")
-    headers = tuple([_header(line) for line in lines[2:-1]])
-    found: Request | Response
-    if "1" <= lines[0][:1] <= "9":
-        if not _STATUS.fullmatch(lines[0]):
-            raise Unreadable("status line")
-        found = Response(int(lines[0]), lines[1], headers)
-        same = encode_response(found)
-    else:
-        found = Request(lines[0], lines[1], headers)
-        same = encode_request(found)
-    if same != message:
-        raise Unreadable("not its own form")
-    return found
+    """Its first byte tells which it is. Raises Unreadable for anything but the form that is written, of which each has one reading."""
+    text = message.decode("latin-1")
+    if _REQUEST.fullmatch(text):
+        return Request(*_split(text))
+    if _RESPONSE.fullmatch(text):
+        status, reason, headers = _split(text)
+        return Response(int(status), reason, headers)
+    raise Unreadable("form")
 
 
-def _header(line: str) -> tuple[str, str]:
-    name, colon, value = line.partition(":")
-    if not colon:
-        raise Unreadable("header")
-    return name, value
+def _split(text: str) -> tuple[str, str, Headers]:
+    first, second, *lines = text.split("\r\n")
+    return first, second, tuple([(line[: (at := line.index(":"))], line[at + 1 :]) for line in lines[:-1]])
 
 
 def kept(headers: Iterable[tuple[str, str]], ours: frozenset[str] = frozenset()) -> list[tuple[str, str]]:

@@ -27,6 +27,12 @@ def read(raw: bytes) -> Path:
     """A path without its query; `b""` reads as `/`. Raises Invalid (`exchange.bad_path`) for any that has no single reading."""
     if len(raw) > LONGEST or not RAW.fullmatch(raw) or NEEDLESS.search(raw):
         raise Invalid("exchange.bad_path")
+    if b"%" not in raw:
+        # As almost all are: nothing to decode, and none of the signs that RAW lets through splits or hides.
+        plain = tuple(raw.decode("ascii").split("/")[1:]) or ("",)
+        if not all(part.strip(".") for part in plain[:-1]) or (plain[-1] and not plain[-1].strip(".")):
+            raise Invalid("exchange.bad_path")
+        return Path(raw, plain)
     try:
         segments = tuple(unquote_to_bytes(part).decode("utf-8") for part in raw.split(b"/")[1:] or [b""])
     except UnicodeDecodeError as error:

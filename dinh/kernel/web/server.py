@@ -4,7 +4,7 @@ import contextlib
 import os
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import structlog
@@ -28,6 +28,18 @@ Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 METHODS = frozenset({"GET", "HEAD", "POST"})
 START_FAILED = {"type": "lifespan.startup.failed"}
+
+
+class Mount(Protocol):
+    """An ASGI application for addresses that are another protocol's, beside the framework's routes."""
+
+    def takes(self, path: str) -> bool: ...
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
+
+
+class Mounts(list[Mount]):
+    """Plugged in by app."""
 
 
 def application(node: Node, handlers: Sequence[HTTPRouteHandler]) -> Litestar:
@@ -106,9 +118,11 @@ class Nodes:
         structlog.contextvars.bind_contextvars(trace=trace)
         if VISITOR not in _header(scope, b"cookie"):
             state["visitor"] = ids.token()
-        if scope["method"] == "HEAD":
+        mount = next((one for one in app.state.node.part(Mounts) if one.takes(scope["path"])), None)
+        if scope["method"] == "HEAD" and mount is None:
             scope = {**scope, "method": "GET"}
-        await app(scope, receive, self._measured(send, app.state.node.code, scope, trace))  # type: ignore[arg-type]  # plain ASGI
+        measured = self._measured(send, app.state.node.code, scope, trace)
+        await (mount or app)(scope, receive, measured)  # type: ignore[arg-type]  # plain ASGI
 
     def _measured(self, send: Send, node: str, scope: Scope, trace: str) -> Send:
         started, method = time.perf_counter(), scope["method"]

@@ -1,0 +1,125 @@
+"""The edge for information systems: X-Road's protocol r1 and GovStack's name of it, as plain ASGI, because every exchange passes here."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+
+from dinh.exchange import paths
+from dinh.exchange.members import membership_of
+from dinh.exchange.messages import VERBS, Request, Response
+from dinh.exchange.systems import meta, rules
+from dinh.exchange.systems.contracts import Client, Failure
+from dinh.exchange.systems.service import Counter
+from dinh.kernel import ids, log
+from dinh.kernel.errors import BadSignature, Invalid, Refused, TooLarge
+from dinh.kernel.node import Node
+from dinh.kernel.texts import Texts
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+MOST = 10 * 1024 * 1024
+JSON = "application/json;charset=utf-8"
+_log = log.get("exchange")
+
+
+class Edge:
+    """Of one node. `network`: systems whose connection is `network` are believed here; so only the listener for systems may have it.
+    `spelling` is that of X-Road's error types.
+    """
+
+    def __init__(self, node: Node, *, network: bool, spelling: str = "snake") -> None:
+        self._node, self._counter = node, Counter(node)
+        self._network, self._camel = network, spelling == "camel"
+
+    def takes(self, path: str) -> bool:
+        """`/r1/...`, the same without r1, and the list of clients."""
+        return path == "/listClients" or path.startswith(("/r1/", f"/{membership_of(self._node).instance}/"))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
+        accept = next((value for name, value in headers if name == "accept"), "")
+        try:
+            request = _request(scope, headers)
+            response, body = await self._answer(request, await _body(receive))
+        except (Refused, BadSignature) as error:
+            response, body = self._failed(error, accept)
+        except Exception as error:  # noqa: BLE001 - a system is told in the protocol's words
+            _log.error("edge_failed", node=self._node.code, exc_info=error)
+            response, body = self._failed(Refused("exchange.failed"), accept)
+        await _send(send, response, body)
+
+    async def _answer(self, request: Request, body: bytes | None) -> tuple[Response, bytes | None]:
+        path = paths.read(request.target.partition("?")[0].encode())
+        if path.segments == ("listClients",):
+            await self._counter.check(request, network=self._network)
+            return _json(meta.clients(membership_of(self._node), self._node.country.languages[0]))
+        if path.segments[0] != "r1":
+            request = msgspec.structs.replace(request, target=f"/r1{request.target}")
+            path = paths.read(b"/r1" + path.raw)
+        if len(path.segments) == 6 and path.segments[5] in meta.RESERVED:  # noqa: PLR2004 - X-Road's six parts
+            return await self._about(request, path.segments)
+        response, content = await self._counter.relay(request, body, network=self._network)
+        key = response.named.get("dinh-refusal")
+        if key and key.startswith(("exchange.", "kernel.")):
+            return self._failure(rules.type_of(key, provider=True), key, request.named.get("accept", ""))
+        return response, content
+
+    async def _about(self, request: Request, segments: tuple[str, ...]) -> tuple[Response, bytes | None]:
+        membership = membership_of(self._node)
+        client: Client = await self._counter.check(request, network=self._network)
+        provider, subsystem, what = segments[3:]
+        if what == meta.OPENAPI:
+            raise Invalid("exchange.no_openapi")
+        return _json(meta.methods(membership, provider, subsystem, client if what == meta.ALLOWED else None))
+
+    def _failed(self, error: Refused | BadSignature, accept: str) -> tuple[Response, bytes]:
+        key = error.key if isinstance(error, Refused) else "exchange.bad_signature"
+        return self._failure(rules.type_of(key, provider=False), key, accept, **(error.params if isinstance(error, Refused) else {}))
+
+    def _failure(self, kind: str, key: str, accept: str, **params: Any) -> tuple[Response, bytes]:
+        """`detail` is what the log knows it by."""
+        detail = str(ids.new_id())
+        _log.warning("system_refused", node=self._node.code, type=kind, key=key, detail=detail)
+        named = rules.camel(kind) if self._camel else kind
+        try:
+            message = self._node.part(Texts).word("en", key, **params)
+        except (KeyError, IndexError):
+            message = kind
+        media, body = rules.body_of(Failure(named, message, detail), accept)
+        return Response(rules.status_of(kind), "", (("content-type", media), ("x-road-error", named))), body
+
+
+def _request(scope: Scope, headers: tuple[tuple[str, str], ...]) -> Request:
+    raw, query = scope.get("raw_path") or scope["path"].encode(), scope["query_string"]
+    if scope["method"] not in VERBS:
+        raise Invalid("exchange.bad_header")
+    return Request(scope["method"], (raw + (b"?" + query if query else b"")).decode("latin-1"), headers)
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """None where there is none. Raises TooLarge."""
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body"):
+        return body or None
+    parts, size = [body], len(body)
+    while message.get("more_body"):
+        message = await receive()
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > MOST:
+            raise TooLarge("exchange.too_large")
+    return b"".join(parts) or None
+
+
+def _json(document: object) -> tuple[Response, bytes]:
+    return Response(200, "OK", (("content-type", JSON),)), msgspec.json.encode(document)
+
+
+async def _send(send: Send, response: Response, body: bytes | None) -> None:
+    shown = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers if name.lower() not in rules.HIDDEN]
+    shown.append((b"content-length", str(len(body or b"")).encode()))
+    await send({"type": "http.response.start", "status": response.status, "headers": shown})
+    await send({"type": "http.response.body", "body": body or b""})

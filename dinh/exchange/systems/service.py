@@ -1,0 +1,137 @@
+"""Admit systems, and take their requests to other members."""
+
+import hmac
+import time
+from collections.abc import Sequence
+
+from dinh.exchange import paths
+from dinh.exchange.gateway import Envelope, below, exchange, other, plain, stamp
+from dinh.exchange.members import Membership, membership_of, read_client, read_text
+from dinh.exchange.messages import Request, Response, kept
+from dinh.exchange.systems import rules, store
+from dinh.exchange.systems.contracts import Client, Connection, System, SystemAdmitted, SystemDismissed
+from dinh.kernel import clock, events, ids
+from dinh.kernel.caller import Caller, system
+from dinh.kernel.errors import Invalid, NotAllowed, NotFound
+from dinh.kernel.node import Node
+from dinh.kernel.transactions import ReadTx, WriteTx
+
+LOOK_SECONDS = 10.0
+# r1, instance, class, code, subsystem, service.
+PARTS = 6
+OURS = rules.OURS | {"information-mediator-client", "x-road-client"}
+Headers = Sequence[tuple[str, str]]
+
+
+async def admit(tx: WriteTx, who: Caller, subsystem: str, connection: Connection) -> str | None:
+    """The key that the system shall show: it is told once and kept as a hash. Raises Invalid and NotFound unless this node hosts the subsystem."""
+    identifier = read_text(subsystem)
+    if identifier.kind != "SUBSYSTEM" or membership_of(tx.node).node_of(identifier.parts[2]).code != tx.node.code:
+        raise NotFound("exchange.no_member", client=subsystem)
+    key = ids.token() if connection == "key" else None
+    made = System(id=ids.new_id(), subsystem=subsystem, connection=connection, digest=key and ids.digest(key), admitted_at=tx.now)  # type: ignore[arg-type]
+    await store.insert(tx, made)
+    await events.append(tx, who, str(made.id), SystemAdmitted(subsystem=subsystem, connection=connection))
+    return key
+
+
+async def dismiss(tx: WriteTx, who: Caller, subsystem: str) -> int:
+    """How many keys and connections ended."""
+    count = await store.dismiss(tx, subsystem)
+    if count:
+        await events.append(tx, who, subsystem, SystemDismissed(subsystem=subsystem))
+    return count
+
+
+async def systems_of(tx: ReadTx) -> list[System]:
+    return await store.admitted(tx)
+
+
+class Counter:
+    """Where systems come to, one per node and process. Whom it lets in it looks up again every LOOK_SECONDS: that long a dismissed system may go on."""
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        self._known: dict[str, list[System]] = {}
+        self._looked = -LOOK_SECONDS
+
+    async def relay(self, request: Request, body: bytes | None, *, network: bool) -> tuple[Response, bytes | None]:
+        """`request` as the system sent it. `network`: it came to the listener for systems. Raises Refused."""
+        membership = membership_of(self.node)
+        client = client_of(membership, request)
+        await self._check(client, request.named.get("dinh-key", ""), network=network)
+        signed, envelope = _prepared(membership, client, request)
+        return await exchange(self.node, signed, envelope, body)
+
+    async def check(self, request: Request, *, network: bool) -> Client:
+        """Who asks about the exchange itself. Raises Refused."""
+        client = client_of(membership_of(self.node), request)
+        await self._check(client, request.named.get("dinh-key", ""), network=network)
+        return client
+
+    async def _check(self, client: Client, key: str, *, network: bool) -> None:
+        if membership_of(self.node).node_of(client.member).code != self.node.code:
+            raise NotAllowed("exchange.no_system")
+        digest = ids.digest(key) if key else b""
+        for known in await self._systems(client.identifier.text):
+            if network if known.digest is None else hmac.compare_digest(known.digest, digest):
+                return
+        raise NotAllowed("exchange.no_system")
+
+    async def _systems(self, subsystem: str) -> list[System]:
+        if time.monotonic() - self._looked > LOOK_SECONDS:
+            async with self.node.read(system("exchange")) as tx:
+                rows = await store.admitted(tx)
+            self._known = {}
+            for row in rows:
+                self._known.setdefault(row.subsystem, []).append(row)
+            self._looked = time.monotonic()
+        return self._known.get(subsystem, [])
+
+
+def client_of(membership: Membership, request: Request) -> Client:
+    """X-Road-Client, or GovStack's name of it. Raises Invalid."""
+    said = request.named
+    named = said.get("x-road-client") or said.get("information-mediator-client")
+    if not named:
+        raise Invalid("exchange.bad_identifier")
+    identifier = read_client(named)
+    member, subsystem = identifier.parts[2], identifier.parts[3:]
+    if identifier.parts[0] != membership.instance or member not in membership.members:
+        raise NotFound("exchange.no_member", client=member)
+    other = subsystem[0] if subsystem and subsystem[0] != membership.names.subsystem else None
+    return Client(named, member, other, identifier)
+
+
+def _prepared(membership: Membership, client: Client, request: Request) -> tuple[Request, Envelope]:
+    """The message that is signed: what the system said, then what only a node says."""
+    path, said = paths.read(request.target.partition("?")[0].encode()), request.named
+    if len(path.segments) < PARTS or path.segments[1] != membership.instance:
+        raise Invalid("exchange.bad_path")
+    member_class, provider, subsystem, code = path.segments[2:PARTS]
+    membership.check_active(provider)
+    if membership.member(provider).member_class != member_class:
+        raise NotFound("exchange.no_member", client=provider)
+    service = membership.service_at(provider, subsystem, code)
+    purpose = said.get("dinh-purpose") or membership.purpose(service, client.member, client.subsystem)
+    assurance = said.get("dinh-assurance", "0")
+    if not assurance.isdecimal():
+        raise Invalid("exchange.bad_header")
+    rest = below(path)
+    right = membership.permit(service, client.member, purpose, int(assurance), subsystem=client.subsystem, method=request.verb, path=rest)
+    envelope = Envelope(
+        id=ids.new_id(), message_id=said.get("x-road-id") or f"{membership.instance}-{ids.new_id()}", kind="ask", client=client.member,
+        client_subsystem=client.subsystem, provider=provider, provider_subsystem=other((subsystem,), membership.names), service=code,
+        method=request.verb, path=rest, purpose=purpose, legal_basis=right.basis, sent_at=clock.now(), case=said.get("x-road-issue"),
+        assurance=int(assurance),
+    )  # fmt: skip
+    headers = [("X-Road-Client", client.named), *kept(request.headers, OURS)]
+    if "accept" not in said:
+        headers.append(("Accept", "application/json"))
+    if not said.get("x-road-id"):
+        headers.append(("x-road-id", envelope.message_id))
+    headers += [
+        ("Dinh-Purpose", purpose), ("Dinh-Legal-Basis", plain(right.basis)), ("Dinh-Sent-At", stamp(envelope.sent_at)),
+        ("x-road-request-id", str(envelope.id)),
+    ]  # fmt: skip
+    return Request(request.verb, request.target, tuple(headers)), envelope
