@@ -4,16 +4,5 @@ from dinh.exchange.messages.contracts import Headers, Request, Response, Unreada
 from dinh.exchange.messages.rules import DROPPED, VERBS, decode, encode_request, encode_response, kept, request_hash
 
 __all__ = [
-    "DROPPED",
-    "VERBS",
-    "Headers",
-    "Request",
-    "Response",
-    "Unreadable",
-    "decode",
-    "encode_request",
-    "encode_response",
-    "kept",
-    "last",
-    "request_hash",
-]
+    "DROPPED", "VERBS", "Headers", "Request", "Response", "Unreadable", "decode", "encode_request", "encode_response", "kept", "request_hash",
+]  # fmt: skip

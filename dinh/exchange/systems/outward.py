@@ -1,5 +1,7 @@
 """Reaches the systems of the members that a node hosts."""
 
+from io import BytesIO
+
 import aiohttp
 from yarl import URL
 
@@ -9,6 +11,7 @@ from dinh.kernel import log
 from dinh.kernel.errors import TooLarge, Unavailable
 
 MOST = 10 * 1024 * 1024
+AT_ONCE = 512 * 1024
 _log = log.get("exchange")
 
 
@@ -26,7 +29,7 @@ class HttpSystems(Systems):
         limits = aiohttp.ClientTimeout(total=service.timeouts.answer, connect=service.timeouts.connect)
         address = URL(f"{(service.url or '').rstrip('/')}{target}", encoded=True)
         try:
-            async with session.request(verb, address, headers=headers, data=body, allow_redirects=False, timeout=limits) as answer:
+            async with session.request(verb, address, headers=headers, data=_payload(body), allow_redirects=False, timeout=limits) as answer:
                 content = await answer.content.read(MOST + 1) if answer.content_length is None else await _whole(answer)
                 told = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.raw_headers]
                 if len(content) > MOST:
@@ -39,6 +42,11 @@ class HttpSystems(Systems):
     async def close(self) -> None:
         if self._session:
             await self._session.close()
+
+
+def _payload(body: bytes | None) -> bytes | BytesIO | None:
+    """A large one is written piece by piece, so that other calls go on meanwhile."""
+    return BytesIO(body) if body is not None and len(body) > AT_ONCE else body
 
 
 async def _whole(answer: aiohttp.ClientResponse) -> bytes:

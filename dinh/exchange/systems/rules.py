@@ -21,7 +21,7 @@ CODES = {
     "exchange.bad_identifier": "invalid_client_identifier", "exchange.bad_header": "bad_request", "exchange.unusable": "bad_request",
     "exchange.unreachable": "network_error", "exchange.system_down": "service_failed.network_error", "exchange.stale": "global_conf_outdated",
     "exchange.no_configuration": "global_conf_outdated", "exchange.wrong_reply": "inconsistent_response", "exchange.bad_signature": "invalid_signature_value",
-    "exchange.not_fresh": "bad_request", "exchange.replayed": "bad_request", "exchange.too_large": "bad_request", "exchange.quota": "quota_exceeded",
+    "exchange.not_fresh": "bad_request", "exchange.replayed": "bad_request", "exchange.too_large": "bad_request",
     "kernel.database_down": "database_error", "kernel.unavailable": "database_error",
 }  # fmt: skip
 # Those that the system itself can mend.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dinh.exchange import paths
 from dinh.exchange.gateway import Envelope, below, exchange, other, plain, stamp
 from dinh.exchange.members import Membership, membership_of, read_client, read_text
-from dinh.exchange.messages import Request, Response, kept
+from dinh.exchange.messages import Request, Response, Unreadable, kept
 from dinh.exchange.systems import rules, store
 from dinh.exchange.systems.contracts import Client, Connection, System, SystemAdmitted, SystemDismissed
 from dinh.kernel import clock, events, ids
@@ -61,7 +61,10 @@ class Counter:
         client = client_of(membership, request)
         await self._check(client, request.named.get("dinh-key", ""), network=network)
         signed, envelope = _prepared(membership, client, request)
-        return await exchange(self.node, signed, envelope, body)
+        try:
+            return await exchange(self.node, signed, envelope, body)
+        except Unreadable as error:
+            raise Invalid("exchange.bad_header") from error
 
     async def check(self, request: Request, *, network: bool) -> Client:
         """Who asks about the exchange itself. Raises Refused."""
