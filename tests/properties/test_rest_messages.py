@@ -84,7 +84,7 @@ def test_headers_of_the_connection_do_not_travel() -> None:
 
 @given(st.builds(
     Envelope, id=st.uuids(), message_id=st.from_regex(r"[A-Za-z0-9-]{1,40}", fullmatch=True), kind=st.sampled_from(["ask", "tell"]),
-    client=st.sampled_from(["G22", "H24.101"]), provider=st.sampled_from(["G01", "H24"]), service=st.from_regex(r"[a-z._]{1,20}", fullmatch=True),
+    client=st.sampled_from(["G22", "H24.101"]), provider=st.sampled_from(["G01", "H24"]), service=st.from_regex(r"[a-z][a-z._]{0,19}", fullmatch=True),
     purpose=st.from_regex(r"[a-z_]{1,20}", fullmatch=True), sent_at=st.datetimes(timezones=st.just(UTC), min_value=datetime(2000, 1, 1)),
     legal_basis=st.text(max_size=20), case=TEXTS, person=TEXTS, post=TEXTS, assurance=st.integers(0, 3), on_behalf_of=TEXTS, mandate=TEXTS,
 ))  # fmt: skip
