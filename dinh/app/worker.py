@@ -13,7 +13,7 @@ from dinh.app.operator import Rounds
 from dinh.app.serve import die_with
 from dinh.app.wires import joined
 from dinh.cases import discard_old_drafts, follow_stages, transfer
-from dinh.exchange import deliver, follow_registry, look_again, publish_configuration
+from dinh.exchange import deliver, follow_registry, forget_questions, look_again, publish_configuration
 from dinh.identity import purge
 from dinh.indicators import publish, read_spine
 from dinh.kernel import events, jobs, log, settings
@@ -57,6 +57,8 @@ async def _hourly(node: Node, rounds: Rounds, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             await purge(node)
+            if "exchange" in node.plan.rooms:
+                await forget_questions(node)
             while node.plan.code == node.country.portal.code and await discard_old_drafts(node):
                 pass
             if "notices" in node.plan.rooms:

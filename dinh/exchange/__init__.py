@@ -6,6 +6,8 @@ from dinh.exchange.consents import answers as consent_answers
 from dinh.exchange.consents import routes as consent_routes
 from dinh.exchange.delivery import Outbox, Told, deliver, outbox_of, retry_now, tell, undelivered
 from dinh.exchange.evidence import EvidenceKept, Recorder
+from dinh.exchange.evidence import forget as forget_questions
+from dinh.exchange.evidence import holdings as exchange_holdings
 from dinh.exchange.gateway import Answer, Consents, Gateway, Handler, Handlers, Provider, Providers, Question, Systems, ask
 from dinh.exchange.links import Channel, Links, MemberKeys, Receiver, Respondent, Transport, Wire
 from dinh.exchange.members import (
@@ -74,8 +76,8 @@ __all__ = [
     "Provider", "Providers", "Question", "Receiver", "Recorder", "Registered", "RegistryKey", "Respondent", "RevocationEntry", "Right",
     "RightEntry", "Seen", "Server", "ServerEntry", "Service", "ServiceEntry", "Source", "State", "SubsystemEntry", "System", "Systems", "Told",
     "Transport", "View", "Views", "Wire", "access_answers", "add_service", "admit", "anchor_from", "anchor_of", "ask", "consent_answers",
-    "consent_routes", "declared", "deliver", "dismiss", "end_entry", "entries_of", "follow_registry", "gather", "history", "look_again", "matches",
-    "membership_of", "note_gap", "open_agency", "outbox_of", "publish_configuration", "published_document", "read_client", "read_encoded",
-    "read_path", "read_text", "record", "register", "register_all", "registry_routes", "retry_now", "revoke", "routes", "set_anchor", "standing",
-    "states_of", "systems_of", "take", "tell", "undelivered",
+    "consent_routes", "declared", "deliver", "dismiss", "end_entry", "entries_of", "exchange_holdings", "follow_registry", "forget_questions",
+    "gather", "history", "look_again", "matches", "membership_of", "note_gap", "open_agency", "outbox_of", "publish_configuration",
+    "published_document", "read_client", "read_encoded", "read_path", "read_text", "record", "register", "register_all", "registry_routes",
+    "retry_now", "revoke", "routes", "set_anchor", "standing", "states_of", "systems_of", "take", "tell", "undelivered",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ import msgspec
 
 from dinh.exchange.accesslog import Access
 from dinh.exchange.links import Signed
-from dinh.kernel.events import Count, Event, Plain
+from dinh.kernel.events import Count, Day, Event, Plain
 
 Side = Literal["client", "provider"]
 
@@ -63,3 +63,10 @@ class EvidenceKept(Event, frozen=True):
     root: Plain
     batches: Count
     calls: Count
+
+
+class ContentDisposed(Event, frozen=True):
+    """The content of a month is gone; its evidence stays."""
+
+    type: ClassVar[str] = "exchange:content:disposed"
+    month: Day

@@ -3,23 +3,26 @@
 import asyncio
 import hashlib
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 import msgspec
 
 from dinh.exchange.accesslog import record_all
 from dinh.exchange.evidence import store
-from dinh.exchange.evidence.contracts import Call, EvidenceKept
+from dinh.exchange.evidence.contracts import Call, ContentDisposed, EvidenceKept
 from dinh.exchange.links import Pump, Signed, SignedBatch
 from dinh.kernel import events, ids, keys
-from dinh.kernel.caller import system
+from dinh.kernel.caller import Caller, system
 from dinh.kernel.node import Node
-from dinh.kernel.transactions import WriteTx
+from dinh.kernel.retention import Ended, Holding, Wanted
+from dinh.kernel.transactions import ReadTx, WriteTx
 from dinh.trust import root as tree_root
 
 WHO = system("exchange")
 MOST = 256
+# Twice as long as a question is fresh, clocks that differ included.
+TAKEN = timedelta(minutes=20)
 
 
 class Recorder:
@@ -56,7 +59,9 @@ class Recorder:
         month = tx.node.country.local_date(tx.now).replace(day=1)
         if self._key and self._key[0] == month:
             return self._key
-        return month, await keys.for_scope(tx, f"exchange:{month:%Y-%m}")
+        key = await keys.for_scope(tx, scope_of(month))
+        await store.open_month(tx, key.id, month)
+        return month, key
 
 
 async def _insert(tx: WriteTx, key: tuple[date, keys.DataKey], calls: list[Call]) -> None:
@@ -86,3 +91,30 @@ def digests(signed: Signed) -> bytes:
 
 def _content(call: Call) -> bytes:
     return msgspec.msgpack.encode((call.request.message, call.request.body, call.answer.message, call.answer.body))
+
+
+def scope_of(month: date) -> str:
+    return f"exchange:{month:%Y-%m}"
+
+
+async def ended_contents(tx: ReadTx, wanted: Wanted) -> list[Ended]:
+    """Months whose start lines, headers and bodies are over. Their evidence stays, and can be verified without them."""
+    return await store.months(tx, wanted, str(tx.node.country.zone))
+
+
+async def dispose_content(tx: WriteTx, who: Caller, record: UUID, reason: str) -> str | None:
+    month = await store.dispose_month(tx, record)
+    if month is None:
+        return None
+    await keys.destroy(tx, scope_of(month), f"retention: {reason}")
+    await events.append(tx, who, scope_of(month), ContentDisposed(month=month))
+    return scope_of(month)
+
+
+async def forget(node: Node) -> int:
+    """Marks of questions that are too old to be taken again anyway."""
+    async with node.write(WHO) as tx:
+        return await store.forget_taken(tx, tx.now - TAKEN)
+
+
+holdings = {"exchange": Holding(ended_contents, dispose_content)}

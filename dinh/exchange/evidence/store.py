@@ -9,7 +9,8 @@ import msgspec
 
 from dinh.exchange.evidence.contracts import Call
 from dinh.exchange.links import SignedBatch
-from dinh.kernel.transactions import WriteTx
+from dinh.kernel.retention import Ended, Wanted
+from dinh.kernel.transactions import ReadTx, WriteTx
 
 CALL = (
     "id", "side", "kind", "message_id", "service", "client", "provider", "purpose", "case_code", "status", "refusal", "request_in", "request_out",
@@ -65,3 +66,27 @@ async def take(tx: WriteTx, ids: Sequence[UUID]) -> set[UUID]:
 
 async def forget_taken(tx: WriteTx, before: datetime) -> int:
     return await tx.run("DELETE FROM exchange.taken WHERE at < $1", before)
+
+
+async def open_month(tx: WriteTx, key: UUID, month: date) -> None:
+    await tx.run("INSERT INTO exchange.month (id, month) VALUES ($1, $2) ON CONFLICT DO NOTHING", key, month)
+
+
+async def months(tx: ReadTx, wanted: Wanted, zone: str) -> list[Ended]:
+    """Those that ended before, each under the id of its key."""
+    rows = await tx.all(
+        """SELECT id, month, (month + interval '1 month') AT TIME ZONE $3 AS ended_at FROM exchange.month
+           WHERE disposed_at IS NULL AND id > $1 AND (month + interval '1 month') AT TIME ZONE $3 < $2 ORDER BY id LIMIT $4""",
+        wanted.after, wanted.before, zone, wanted.limit,
+    )  # fmt: skip
+    return [Ended(id=row["id"], reference=f"{row['month']:%Y-%m}", ended_at=row["ended_at"]) for row in rows]
+
+
+async def dispose_month(tx: WriteTx, key: UUID) -> date | None:
+    """None when it is gone already."""
+    month: date | None = await tx.value(
+        "UPDATE exchange.month SET disposed_at = $2 WHERE id = $1 AND disposed_at IS NULL RETURNING month", key, tx.now
+    )
+    if month is not None:
+        await tx.run("DELETE FROM exchange.content WHERE month = $1", month)
+    return month

@@ -58,6 +58,16 @@ CREATE TABLE exchange.content (
 );
 GRANT SELECT, INSERT, DELETE ON exchange.content TO dinh_rows;
 
+CREATE INDEX ON exchange.content (month);
+
+-- The months that content is kept of: what retention looks at. `key` is that of the month.
+CREATE TABLE exchange.month (
+  id uuid PRIMARY KEY, -- pii: none
+  month date NOT NULL UNIQUE, -- pii: none
+  disposed_at timestamptz -- pii: none
+);
+GRANT SELECT, INSERT, UPDATE (disposed_at) ON exchange.month TO dinh_rows;
+
 -- Questions taken in: an id is answered once. Kept for as long as a question is fresh.
 CREATE TABLE exchange.taken (
   id uuid PRIMARY KEY, -- pii: none

@@ -1,0 +1,40 @@
+"""Content goes before its evidence does."""
+
+import pytest
+
+from dinh.app import retention
+from dinh.exchange import Question, ask
+from dinh.kernel.caller import Caller, system
+from dinh.kernel.errors import NotFound
+from dinh.kernel.keys import by_id, for_scope
+from tests.world import World
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_content_of_a_month_goes_with_its_key_and_the_evidence_stays(world: World) -> None:
+    person = await world.person(world.account("mother"))
+    question = Question(service="population.person", client="G22", provider="G01", purpose="prefill", body={"ref": person})
+    node = world.portal
+    await ask(node, Caller(kind="person", person=person, assurance=2), question)
+    owner = await world.supervisor.databases.owner(world.supervisor.databases.name(node.code))
+    try:
+        call = await owner.fetchrow("SELECT id, request_batch FROM exchange.call WHERE side = 'client' ORDER BY request_in DESC LIMIT 1")
+        async with node.write(system("test")) as tx:
+            key = (await for_scope(tx, "exchange:2025-03")).id
+        # As if it had been asked twenty months ago.
+        await owner.execute("INSERT INTO exchange.month (id, month) VALUES ($1, '2025-03-01')", key)
+        await owner.execute("UPDATE exchange.content SET month = '2025-03-01', key = $2 WHERE call = $1", call["id"], key)
+        await retention.run(node, apply=False)
+        assert await owner.fetchval("SELECT count(*) FROM exchange.content WHERE key = $1", key) == 1, "a trial run disposes of nothing"
+    finally:
+        await owner.close()
+    report = await retention.run(node, apply=True)
+    assert [one.disposed for one in report.classes if one.code == "exchange-content"] == [1]
+    async with node.pool.acquire() as connection:
+        assert await connection.fetchval("SELECT count(*) FROM exchange.content WHERE key = $1", key) == 0
+        assert await connection.fetchval("SELECT length(root) FROM exchange.batch WHERE id = $1", call["request_batch"]) == 64
+        assert await connection.fetchval("SELECT length(request_digests) FROM exchange.call WHERE id = $1 AND side = 'client'", call["id"]) == 128
+    async with node.read(system("test")) as tx:
+        with pytest.raises(NotFound):
+            await by_id(tx, key)
