@@ -1,6 +1,6 @@
 """One exchange as a node keeps it: both messages, the batches that they were signed in, and whom they told about."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
@@ -40,6 +40,17 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     request: Signed
     answer: Signed
     accesses: list[Access] = []
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A call as it is written down: digests of both messages, and their content under the key of its month."""
+
+    call: Call
+    request_digests: bytes
+    answer_digests: bytes
+    month: date
+    key: UUID
+    sealed: bytes
 
 
 class Asked(Event, frozen=True):

@@ -10,7 +10,7 @@ import msgspec
 
 from dinh.exchange.accesslog import record_all
 from dinh.exchange.evidence import store
-from dinh.exchange.evidence.contracts import Call, ContentDisposed, EvidenceKept
+from dinh.exchange.evidence.contracts import Call, ContentDisposed, EvidenceKept, Kept
 from dinh.exchange.links import Pump, Signed, SignedBatch
 from dinh.kernel import events, ids, keys
 from dinh.kernel.caller import Caller, system
@@ -67,9 +67,7 @@ class Recorder:
 async def _insert(tx: WriteTx, key: tuple[date, keys.DataKey], calls: list[Call]) -> None:
     batches = _batches(calls)
     record = ids.new_id()
-    added = await store.insert_batches(tx, record, batches)
-    await store.copy_calls(tx, [(call, digests(call.request), digests(call.answer)) for call in calls])
-    await store.copy_content(tx, [(call.id, call.side, key[0], key[1].id, key[1].encrypt(_content(call), call.id.bytes)) for call in calls])
+    added = await store.keep(tx, record, batches, [_kept(call, *key) for call in calls])
     await record_all(tx, [access for call in calls for access in call.accesses])
     if roots := [batch.root for batch in batches if batch.id in added]:
         await events.append(tx, WHO, str(record), EvidenceKept(root=tree_root(roots).hex(), batches=len(roots), calls=len(calls)))
@@ -87,6 +85,10 @@ def digests(signed: Signed) -> bytes:
     """SHA-512 of the message, then of the body if there is one."""
     body = b"" if signed.body is None else hashlib.sha512(signed.body).digest()
     return hashlib.sha512(signed.message).digest() + body
+
+
+def _kept(call: Call, month: date, key: keys.DataKey) -> Kept:
+    return Kept(call, digests(call.request), digests(call.answer), month, key.id, key.encrypt(_content(call), call.id.bytes))
 
 
 def _content(call: Call) -> bytes:

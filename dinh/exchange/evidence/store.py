@@ -1,54 +1,53 @@
 """SQL of the evidence. The application can add it and read it; only content goes again, with the key of its month."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from dinh.exchange.evidence.contracts import Call
+from dinh.exchange.evidence.contracts import Kept
 from dinh.exchange.links import SignedBatch
 from dinh.kernel.retention import Ended, Wanted
 from dinh.kernel.transactions import ReadTx, WriteTx
 
-CALL = (
-    "id", "side", "kind", "message_id", "service", "client", "provider", "purpose", "case_code", "status", "refusal", "request_in", "request_out",
-    "response_in", "response_out", "request_size", "response_size", "request_batch", "request_place", "request_digests", "answer_batch", "answer_place",
-    "answer_digests",
-)  # fmt: skip
-CONTENT = ("call", "side", "month", "key", "sealed")
+# Everything of a round in one statement. A batch whose messages were answered at different moments is there already.
+KEEP = """
+WITH batches AS (
+  INSERT INTO exchange.batch (id, made_at, member, leaves, root, signature, record, place)
+  SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::bytea[], $5::bytea[], $6::bytea[], $7::uuid[], $8::smallint[])
+  ON CONFLICT DO NOTHING RETURNING id
+), calls AS (
+  INSERT INTO exchange.call (id, side, kind, message_id, service, client, provider, purpose, case_code, status, refusal, request_in, request_out, response_in,
+    response_out, request_size, response_size, request_batch, request_place, request_digests, answer_batch, answer_place, answer_digests)
+  SELECT * FROM unnest($9::uuid[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::smallint[],
+    $19::text[], $20::timestamptz[], $21::timestamptz[], $22::timestamptz[], $23::timestamptz[], $24::int[], $25::int[], $26::uuid[], $27::smallint[],
+    $28::bytea[], $29::uuid[], $30::smallint[], $31::bytea[])
+), contents AS (
+  INSERT INTO exchange.content (call, side, month, key, sealed) SELECT * FROM unnest($9::uuid[], $10::text[], $32::date[], $33::uuid[], $34::bytea[])
+) SELECT id FROM batches
+"""
 
 
-async def insert_batches(tx: WriteTx, record: UUID, batches: Sequence[SignedBatch]) -> set[UUID]:
-    """Which of them are new: one whose messages were answered at different moments is there already."""
-    rows = [(b.id, b.at, b.member, b"".join(b.leaves), b.root, msgspec.msgpack.encode(b.signature), record, place) for place, b in enumerate(batches)]
-    added = await tx.all(
-        """INSERT INTO exchange.batch (id, made_at, member, leaves, root, signature, record, place)
-           SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::bytea[], $5::bytea[], $6::bytea[], $7::uuid[], $8::smallint[])
-           ON CONFLICT DO NOTHING RETURNING id""",
-        *zip(*rows, strict=True),
-    )
-    return {row["id"] for row in added}
+async def keep(tx: WriteTx, record: UUID, batches: Sequence[SignedBatch], calls: Sequence[Kept]) -> set[UUID]:
+    """Which batches are new."""
+    first = [
+        (b.id, b.at, b.member, b"".join(b.leaves), b.root, msgspec.msgpack.encode(b.signature), record, place) for place, b in enumerate(batches)
+    ]
+    rows = await tx.all(KEEP, *zip(*first, strict=True), *zip(*[_row(one) for one in calls], strict=True))
+    return {row["id"] for row in rows}
 
 
-async def copy_calls(tx: WriteTx, rows: Iterable[tuple[Call, bytes, bytes]]) -> None:
-    """Each with the digests of its request and its answer."""
-    await tx.copy("exchange", "call", CALL, [_row(*row) for row in rows])
-
-
-def _row(call: Call, request: bytes, answer: bytes) -> tuple[Any, ...]:
+def _row(kept: Kept) -> tuple[Any, ...]:
+    call = kept.call
     asked, told, times = call.request, call.answer, call.times
     return (
         call.id, call.side, call.kind, call.message_id, call.service, call.client, call.provider, call.purpose, call.case, call.status, call.refusal,
         times.request_in, times.request_out, times.response_in, times.response_out,
         len(asked.message) + len(asked.body or b""), len(told.message) + len(told.body or b""),
-        asked.batch.id, asked.index, request, told.batch.id, told.index, answer,
+        asked.batch.id, asked.index, kept.request_digests, told.batch.id, told.index, kept.answer_digests, kept.month, kept.key, kept.sealed,
     )  # fmt: skip
-
-
-async def copy_content(tx: WriteTx, rows: Sequence[tuple[UUID, str, date, UUID, bytes]]) -> None:
-    await tx.copy("exchange", "content", CONTENT, rows)
 
 
 async def take(tx: WriteTx, ids: Sequence[UUID]) -> set[UUID]:
