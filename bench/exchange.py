@@ -43,7 +43,7 @@ def run() -> list[Figure]:
         stack.callback(shutil.rmtree, files, ignore_errors=True)
         systems, stub, hop, far = (free_port() for _ in range(4))
         process, port = stack.enter_context(running(folder, DINH_PERSONS="500", DINH_SYSTEMS_PORT=str(systems)))
-        asyncio.run(_register(Settings(home=folder, port=port), stub))
+        asyncio.run(register(Settings(home=folder, port=port), stub))
         stack.enter_context(_nginx(files, folder, (stub, hop, far)))
         path = f"/r1/{PROVIDER}/echo"
         _wait(f"http://127.0.0.1:{systems}{path}/exchange", 30)
@@ -70,7 +70,7 @@ def _measure(name: str, ports: tuple[int, int], path: str, pid: int) -> list[Fig
     return found
 
 
-async def _register(settings: Settings, stub: int) -> None:
+async def register(settings: Settings, stub: int) -> None:
     """A service of a member's own system, a right to it, and a system of another member that may speak."""
     service = Service(code="echo", provider="G01", kind="ask", title=NAMES, rights=[], subsystem="bench", url=f"http://127.0.0.1:{stub}")
     right = Right(purpose="bench", title=NAMES, basis="bench", ref="bench", assurance=0, clients=[CLIENT])
