@@ -55,6 +55,7 @@ def test_an_officer_enters_a_birth_at_the_counter(people: People, language: str,
     assert desk.locator("main a[href$='/slips/receipt/pdf']").count() == 1
     find_case(desk, site, code, look)
     look("entered case")
+    assert desk.locator(".dinh-checks li.is-good a[href$='/papers/birth_notice']").count() == 1, "the scan stands in the check-list"
     desk.click("main a[href$='/papers/birth_notice']")
     look("scan beside the form")
     desk.goto(site.desk(f"/desk/{code}/control"))

@@ -150,6 +150,52 @@ async def test_what_the_agency_misses_of_a_case_from_the_counter_is_answered_onl
     assert (await registrar.get(f"/desk/{code}/files/birth_notice")).content == PDF
 
 
+def _papers(page: str) -> dict[str, list[str]]:
+    """The check-list of a case: what is said of each paper, by the state it is in."""
+    found: dict[str, list[str]] = {}
+    for state, words in re.findall(r"<li(?: class=\"is-\w+\")?><b>([^<]+):</b>(.*?)</li>", page.partition("Giấy tờ kèm theo</h2>")[2], re.DOTALL):
+        found.setdefault(state, []).append(words)
+    return found
+
+
+async def test_an_officer_sees_which_papers_are_there_which_are_missing_and_which_are_not_asked_for(world: World) -> None:
+    code = await _file(world, "Lê Đủ Giấy")
+    registrar = await world.sign_in(world.account("registrar"))
+    papers = _papers((await registrar.get(f"/desk/{code}")).text)
+    assert {state: len(words) for state, words in papers.items()} == {"Đã có": 1, "Không phải nộp": 2, "Không yêu cầu": 3}
+    assert f'href="/desk/{code}/papers/birth_notice"' in papers["Đã có"][0], "the file stands beside its line"
+    assert "giay-chung-sinh.pdf" in papers["Đã có"][0]
+    witness = next(words for words in papers["Không yêu cầu"] if "người làm chứng" in words)
+    assert "Khi " in witness, "with the condition on which it would be"
+
+    asked = {"field.no_birth_notice": "yes", "reason": "Giấy chứng sinh không phải của trẻ này"}
+    assert (await registrar.post(f"/desk/{code}/supplement", asked)).status_code == 200
+    await world.settle()
+    mother = await world.sign_in(world.account("mother"))
+    await mother.post(f"/cases/{code}/answer", {"no_birth_notice": "yes", "text": "Trẻ sinh tại nhà"})
+    await world.settle()
+    papers = _papers((await registrar.get(f"/desk/{code}")).text)
+    assert "người làm chứng" in papers["Còn thiếu"][0]
+    notice = next(words for words in papers["Không yêu cầu"] if "Giấy chứng sinh (" in words)
+    assert "giay-chung-sinh.pdf" in notice, "what was filed can be opened still"
+
+
+async def test_a_paper_from_the_counter_was_seen_until_it_is_asked_for_again(world: World) -> None:
+    registrar = await world.sign_in(world.account("registrar"))
+    counter = Counter(world, registrar)
+    await counter.begin()
+    await registrar.post(counter.path, counter.typed("Lê Giấy Quầy"))
+    done = await registrar.post(counter.path, {**counter.typed("Lê Giấy Quầy"), "do": "enter"})
+    code = CODE.findall(str(done.url))[0]
+    papers = _papers((await registrar.get(f"/desk/{code}")).text)
+    assert "Giấy chứng sinh" in papers["Đã xem bản chính tại quầy"][0]
+    assert "Còn thiếu" not in papers
+    await registrar.post(f"/desk/{code}/supplement", {"field.birth_notice": "yes", "reason": "Cần bản chụp để lưu"})
+    papers = _papers((await registrar.get(f"/desk/{code}")).text)
+    assert "Giấy chứng sinh" in papers["Đã yêu cầu nộp lại"][0]
+    assert "Đã xem bản chính tại quầy" not in papers
+
+
 async def test_the_counter_refuses_what_it_does_not_know_and_keeps_others_out(world: World) -> None:
     registrar = await world.sign_in(world.account("registrar"))
     unknown = await registrar.post("/desk/counter", {"procedure": world.procedure, "number": "000000000000"})

@@ -8,6 +8,9 @@ import msgspec
 
 from dinh.kernel.events import Count, Day, Event, Flag, Plain, Reference
 
+# The channel of what an officer enters for someone who is there.
+COUNTER = "direct"
+
 
 class FiledFile(msgspec.Struct, frozen=True):
     field: str

@@ -12,6 +12,7 @@ from dinh.cases import outcomes
 from dinh.cases.clocks import Due, calendar_of, due_by
 from dinh.cases.desk import rules, store
 from dinh.cases.desk.contracts import (
+    COUNTER,
     Case,
     CaseAccepted,
     CaseChecked,
@@ -35,8 +36,6 @@ from dinh.kernel.forms import check
 from dinh.kernel.node import Node
 from dinh.kernel.transactions import ReadTx, WriteTx
 from dinh.offices import able, directory_of, may
-
-COUNTER = "direct"
 
 
 async def take_application(tx: WriteTx, who: Caller, message: Question) -> None:

@@ -26,9 +26,10 @@ from dinh.cases.desk import (
 )  # fmt: skip
 from dinh.cases.procedures import catalogue_of
 from dinh.cases.turns import apologise, hand_over, request_supplement, send_back, slips_of, stop, turn_down
+from dinh.cases.workplace.rules import papers_of
 from dinh.kernel import clock, events
 from dinh.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, Refused, TooMany
-from dinh.kernel.forms import Field, tidy
+from dinh.kernel.forms import Field, in_words, tidy
 from dinh.kernel.transactions import ReadTx, WriteTx
 from dinh.kernel.web.routes import action, duty, officer, page
 from dinh.kernel.web.visit import Visit
@@ -76,13 +77,16 @@ async def _context(tx: WriteTx, request: Visit, code: str) -> dict[str, Any]:
     found = await open_case(tx, request.who, code)
     content, procedure = await content_of(tx, found), procedure_of(tx, found)
     who = request.who
-    asked = procedure.form.asked(content.answers, tx.node.country.local_date(found.received_at))
+    day, slips = tx.node.country.local_date(found.received_at), await slips_of(tx, found)
+    asked = procedure.form.asked(content.answers, day)
+    requested = next((slip.content.fields for slip in reversed(slips) if slip.kind == "supplement"), []) if found.paused_at else []
     free = {name for name, turn in TURNS.items() if who.has(turn.duty) and not (turn.holder and found.holder not in {None, who.post})}
     return {
         **await _row(tx, found), "content": content, "heading": content.answers.get(procedure.heading_field, ""), "finding": await finding_of(tx, found),
-        "proposal": await proposal_of(tx, found), "history": await events.read_history(tx, code), "slips": await slips_of(tx, found),
+        "proposal": await proposal_of(tx, found), "history": await events.read_history(tx, code), "slips": slips,
         "turns": open_turns(found.state, proposed=found.proposed) & free, "handlers": await handlers_of(tx, found),
-        "rules": catalogue_of(tx.node.country).rules,
+        "rules": catalogue_of(tx.node.country).rules, "papers": papers_of(procedure, found, content, day, set(requested)),
+        "when": lambda condition: in_words(condition, procedure.form.fields, request.speaker),
         "askable": [field for field in asked if not (field.source and field.source.locked) and field.name != procedure.unit_field],
     }  # fmt: skip
 
