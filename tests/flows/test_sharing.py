@@ -105,6 +105,21 @@ async def test_ten_readers_at_once_get_no_more_than_the_owner_allowed(world: Wor
     assert len(await rows(world, "SELECT 1 FROM vault.opening WHERE person = $1 AND what = 'file'", person)) == 3
 
 
+async def test_whoever_only_asks_whether_a_link_opens_uses_up_nothing_and_learns_nothing(world: World) -> None:
+    owner, person = await owner_of_nothing(world)
+    made = await lend(owner, await id_of(world, await deposited(world, person)), views="1")
+    link, visitor = link_of(made), world.visitor(world.portal)
+    for path, kind in ((link, "text/html"), (f"{link}/file", "application/pdf")):
+        looked = await visitor.http.head(path)
+        assert (looked.status_code, looked.headers["content-type"].partition(";")[0], looked.content) == (200, kind, b"")
+        assert "content-disposition" not in looked.headers
+        assert looked.headers["referrer-policy"] == "no-referrer"
+    assert await rows(world, "SELECT 1 FROM vault.opening WHERE person = $1", person) == []
+    assert (await public(world, f"{link}/file")).status_code == 200, "the one view is still there"
+    assert (await visitor.http.head(f"{link}/file")).status_code == 410
+    assert (await visitor.http.head("/shared/none/file")).status_code == 404
+
+
 async def test_two_presses_make_one_share(world: World) -> None:
     owner, person = await owner_of_nothing(world)
     document, share = await id_of(world, await deposited(world, person)), str(uuid4())

@@ -120,7 +120,7 @@ class Nodes:
             state["visitor"] = ids.token()
         mount = next((one for one in app.state.node.part(Mounts) if one.takes(scope["path"])), None)
         if scope["method"] == "HEAD" and mount is None:
-            scope = {**scope, "method": "GET"}
+            scope, state["head"] = {**scope, "method": "GET"}, True
         measured = self._measured(send, app.state.node.code, scope, trace)
         await (mount or app)(scope, receive, measured)  # type: ignore[arg-type]  # plain ASGI
 

@@ -44,6 +44,11 @@ class Visit(Request[Any, Any, Any]):
         return self.scope["state"].get("counts", {})  # type: ignore[no-any-return]
 
     @property
+    def head(self) -> bool:
+        """HEAD is answered by GET's handler, and the server drops the body: what counts or records an opening asks here first."""
+        return self.scope["state"].get("head", False)  # type: ignore[no-any-return]
+
+    @property
     def trace(self) -> str:
         return self.scope["state"].get("trace", "")  # type: ignore[no-any-return]
 

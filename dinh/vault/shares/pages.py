@@ -8,6 +8,7 @@ from litestar import Response
 from litestar.params import FromPath
 
 from dinh.kernel import ids, printing
+from dinh.kernel.caller import system
 from dinh.kernel.content import Text
 from dinh.kernel.errors import Conflict, Invalid, NotFound
 from dinh.kernel.web.routes import action, page, public, signed_in
@@ -95,6 +96,8 @@ async def _open(request: Visit, token: str, what: service.What) -> Response[Any]
     """One page for every link that does not open: it says nothing about what was behind it."""
     reader = reader_of(request.headers.get("user-agent", ""), request.client.host if request.client else "")
     try:
+        if request.head:
+            return await _looked_at(request, token, what)
         found = await service.open_shared(request.node, token, what, reader)
     except NotFound:
         return _secret(request.page("vault/shared_gone.html", status=404))
@@ -110,6 +113,14 @@ async def _open(request: Visit, token: str, what: service.What) -> Response[Any]
             issuer=directory_of(request.node.country).agency(facts.issuer), purpose=purpose_words(request),
         )
     )  # fmt: skip
+
+
+async def _looked_at(request: Visit, token: str, what: service.What) -> Response[Any]:
+    """HEAD, as programs that preview or check links send it: whether the link opens, and nothing that is behind it."""
+    async with request.node.read(system("shared")) as tx:
+        opens = await service.opens(tx, token)
+    media_type = "application/pdf" if what == "file" and opens else "text/html"
+    return _secret(Response(b"", media_type=media_type, status_code=200 if opens else 410))
 
 
 def _secret(response: Response[Any]) -> Response[Any]:

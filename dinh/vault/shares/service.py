@@ -81,6 +81,14 @@ async def revoke(tx: WriteTx, who: Caller, share_id: UUID) -> None:
         await events.append(tx, who, found.person, revoked)
 
 
+async def opens(tx: ReadTx, token: str) -> bool:
+    """Whether the link opens now. Nothing is given out, so nothing is counted or recorded. Raises NotFound for a link that never was."""
+    found = await store.by_token(tx, ids.digest(token))
+    if found is None:
+        raise NotFound
+    return rules.state_of(found, tx.now) == "open"
+
+
 async def open_shared(node: Node, token: str, what: What, reader: Reader) -> Shown | None:
     """What the link opens; None when it has ended. Raises NotFound for a link that never was.
 
