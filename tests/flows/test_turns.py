@@ -263,6 +263,26 @@ async def test_the_control_slip_is_the_story_of_the_events(desk: Desk, tmp_path:
     assert "Chủ tịch Ủy ban" in words
 
 
+async def test_a_case_that_is_handed_over_while_it_waits_for_its_applicant_waits_on(desk: Desk) -> None:
+    code = await desk.bring("supplement")
+    assert (await desk.take("hand_over", code)).status_code == 200
+    assert (await _legs(desk, code))[-1] == ("Chờ người nộp hồ sơ", "", False)
+    assert len(await _legs(desk, code)) == 3
+    assert (await desk.take("answer", code)).status_code == 200
+    await desk.world.settle()
+    stage, post, ended = (await _legs(desk, code))[-1]
+    assert (stage, ended) == ("Xử lý", False)
+    assert "tiếp nhận" in post, "it comes back to whom it was handed to"
+
+
+async def _legs(desk: Desk, code: str) -> list[tuple[str, str, bool]]:
+    """Of the control slip: stage, post, and whether it has ended."""
+    page = (await desk.registrar.get(f"/desk/{code}/control")).text
+    rows = re.findall(r"<tr class=\"govuk-table__row\"><td.*?</tr>", page, re.DOTALL)
+    cells = [re.findall(r"<td class=\"govuk-table__cell\">([^<]*)</td>", row) for row in rows]
+    return [(stage, post, bool(until)) for _, stage, post, _, until in cells]
+
+
 STAGES = ["Chờ tiếp nhận", "Xử lý", "Chờ quyết định", "Thực hiện quyết định"]
 
 

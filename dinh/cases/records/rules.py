@@ -22,10 +22,13 @@ ENDS = frozenset({"cases:case:settled", "cases:case:turned_down", "cases:case:st
 
 
 def legs(history: Iterable[Recorded]) -> list[Leg]:
-    """In order. A case entered at the counter is with its officer from the start."""
+    """In order. A case entered at the counter is with its officer from the start; one that is handed over while it waits for its applicant waits on."""
     found: list[Leg] = []
     handler = ""
     for event in history:
+        if event.type == "cases:case:handed_over" and found and found[-1].stage == "applicant":
+            handler = _handler(event, msgspec.json.decode(event.payload), handler)
+            continue
         if (event.type in ENDS or event.type in BEGINS) and found and found[-1].until is None:
             found[-1] = msgspec.structs.replace(found[-1], until=event.occurred_at)
         if event.type in BEGINS:
