@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dinh.cases import catalogue_of
 from dinh.kernel import clock
 from tests.flows import births
 from tests.world import PDF, Visitor, World
@@ -267,6 +268,7 @@ async def test_lent_authority_decides_in_its_time_and_no_longer_when_revoked(wor
     reception = await world.sign_in(account)
     assert (await reception.get("/desk/sign")).status_code == 403
     order = {"post": f"{unit}.reception", "procedure": world.procedure, "ref": "QĐ 12/QĐ-UBND"}
+    title = catalogue_of(world.desk.country).versions[world.procedure][-1].title["vi"]
     good = {**order, **_parts("since", today), **_parts("last", today + timedelta(days=7))}
     for wrong in (
         {"post": f"{unit}.chairperson"},
@@ -296,6 +298,7 @@ async def test_lent_authority_decides_in_its_time_and_no_longer_when_revoked(wor
     assert f'"authority":"{unit}.chairperson"' in row["payload"], "the acting post and the authority both stand in the event"
 
     page = await chair.get("/desk/delegations")
+    assert f"{title} · QĐ 12/QĐ-UBND" in page.text, "by its title, not by its code"
     revoke = re.findall(r"/desk/delegations/[0-9a-f-]{36}/revoke", page.text)[0]
     assert (await reception.post(revoke)).status_code == 404, "only the giver takes it back"
     lent_on = await reception.post("/desk/delegations", {**good, "post": f"{unit}.registrar"})

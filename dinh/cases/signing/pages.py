@@ -72,12 +72,13 @@ async def _delegations(request: Visit, error: Refused | None, status: int) -> Re
     async with request.node.read(request.who) as tx:
         given, posts = await lent_by(tx, request.who), await service.others(tx, request.who)
     today = request.node.country.local_date(clock.now())
-    known = catalogue_of(request.node.country).all_on(today)
+    catalogue, pick = catalogue_of(request.node.country), request.speaker.pick
     return request.page(
         "cases/delegations.html", status=status, given=given, error=error, typed=request.scope["state"].get("form"), post=_post(request), today=today,
         posts=[{"value": code, "label": _post(request)(code)} for code in posts],
+        titles={"*": request.speaker.say("cases.all_procedures"), **{code: pick(versions[-1].title) for code, versions in catalogue.versions.items()}},
         procedures=[{"value": "*", "label": request.speaker.say("cases.all_procedures")}]
-        + [{"value": procedure.code, "label": request.speaker.pick(procedure.title)} for procedure in known],
+        + [{"value": procedure.code, "label": pick(procedure.title)} for procedure in catalogue.all_on(today)],
     )  # fmt: skip
 
 
