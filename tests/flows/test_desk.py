@@ -2,18 +2,21 @@
 
 import re
 import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from dinh.cases import catalogue_of
+from dinh.cases.signing import pages as signing_pages
 from dinh.kernel import clock
 from tests.flows import births
 from tests.world import PDF, Visitor, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-CODE = re.compile(r"H24\.168-\d{6}-\d{4}")
+CODE = re.compile(r"H24\.168-\d{6}-\d{4,6}")
 
 
 async def _file(world: World, name: str) -> str:
@@ -64,6 +67,54 @@ async def test_a_case_is_found_by_code_and_by_number_and_only_in_its_own_unit(wo
         leaked = await connection.fetchval("SELECT count(*) FROM kernel.event WHERE convert_from(payload, 'UTF8') ILIKE '%tìm%'")
     assert searched
     assert leaked == 0
+
+
+# Copies of a case, as far as lists look at it, with what it is found by.
+COPIES = """WITH made AS (
+              INSERT INTO cases.case SELECT (jsonb_populate_record(c, jsonb_build_object('id', gen_random_uuid(), 'application', gen_random_uuid(),
+                'code', left(c.code, 15) || (n + 100000)))).* FROM cases.case c CROSS JOIN generate_series(1, $2::int) n WHERE c.code = $1 RETURNING id)
+            INSERT INTO cases.mark (case_id, unit, mark)
+              SELECT made.id, m.unit, m.mark FROM made, cases.mark m JOIN cases.case c ON c.id = m.case_id WHERE c.code = $1"""
+UNDONE = (
+    "DELETE FROM cases.mark WHERE case_id IN (SELECT id FROM cases.case WHERE code LIKE $1)",
+    "DELETE FROM cases.case WHERE code LIKE $1",
+)
+
+
+@asynccontextmanager
+async def _copied(world: World, code: str, times: int) -> AsyncIterator[None]:
+    async def run(sql: str, *values: object) -> None:
+        databases = world.supervisor.databases
+        connection = await databases.owner(databases.name(world.desk.code))
+        try:
+            await connection.execute(sql, *values)
+        finally:
+            await connection.close()
+
+    await run(COPIES, code, times)
+    try:
+        yield
+    finally:
+        for sql in UNDONE:
+            await run(sql, f"{code[:15]}10____")
+
+
+async def test_a_list_that_was_cut_says_so(world: World, tmp_path: Path) -> None:
+    code = await _file(world, "Nguyễn Cắt Bớt")
+    registrar = await world.sign_in(world.account("registrar"))
+    assert "1 hồ sơ." in (await registrar.get("/desk/search", params={"q": "nguyễn cắt bớt"})).text
+    async with _copied(world, code, 1000):
+        page = (await registrar.get("/desk/search", params={"q": "nguyễn cắt bớt"})).text
+        assert "30 hồ sơ mới nhất trong 1.001 hồ sơ tìm thấy" in page
+        assert len(set(CODE.findall(page))) == 30
+        register = (await registrar.get("/desk/register")).text
+        said = re.search(r"Chỉ gồm 1\.000 hồ sơ đầu tiên trong (1\.\d{3})\. Hãy chọn khoảng thời gian ngắn hơn", register)
+        assert said
+        pdf = tmp_path / "register.pdf"
+        pdf.write_bytes((await registrar.get("/desk/register/pdf")).content)
+        words = subprocess.run(["pdftotext", "-layout", "-l", "1", str(pdf), "-"], check=True, capture_output=True).stdout.decode()
+        assert f"1.000 hồ sơ đầu tiên trong {said[1]}" in words, "the printed form 07 says it too"
+    assert "Chỉ gồm" not in (await registrar.get("/desk/register")).text
 
 
 async def test_several_are_accepted_at_once_and_those_that_are_gone_are_named(world: World) -> None:
@@ -247,6 +298,20 @@ async def test_one_code_signs_several_decisions_each_with_its_own_signature(worl
     assert len({row["subject"] for row in rows}) == 2
     assert (await chair.post("/desk/sign", {"factor": "123456"})).status_code == 422
     assert (await (await world.sign_in(world.account("registrar"))).get("/desk/sign")).status_code == 403
+
+
+async def test_the_signing_queue_says_that_more_wait_than_it_shows(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("Một", "Hai"):
+        await _ready(world, f"Lê Ký Nhiều {name}")
+    chair = await world.sign_in(world.account("chairperson"))
+    assert "Đang hiện" not in (await chair.get("/desk/sign")).text
+    monkeypatch.setattr(signing_pages, "TOGETHER", 1)
+    page = (await chair.get("/desk/sign")).text
+    assert "Đang hiện 1 hồ sơ gấp nhất" in page
+    waiting = re.search(r"(\d+) quyết định", page)
+    assert waiting
+    assert int(waiting[1]) >= 2
+    assert page.count('class="dinh-pick"') == 1
 
 
 async def test_the_signing_queue_records_whose_cases_it_showed(world: World) -> None:

@@ -26,11 +26,11 @@ async def counter(request: Visit) -> Response[str]:
 
 async def _counter(request: Visit, error: Refused | None, status: int) -> Response[str]:
     async with request.node.read(request.who) as tx:
-        waiting = await service.unfinished(tx, request.who)
+        waiting, every = await service.unfinished(tx, request.who)
     known = catalogue_of(request.node.country).all_on(request.node.country.local_date(clock.now()))
     titles = {procedure.code: request.speaker.pick(procedure.title) for procedure in known}
     return request.page(
-        "cases/counter.html", status=status, waiting=waiting, titles=titles, error=error, typed=request.scope["state"].get("form"),
+        "cases/counter.html", status=status, waiting=waiting, every=every, titles=titles, error=error, typed=request.scope["state"].get("form"),
         procedures=[{"value": code, "label": title} for code, title in titles.items()],
     )  # fmt: skip
 

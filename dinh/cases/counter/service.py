@@ -77,7 +77,7 @@ async def view(tx: ReadTx, intake: UUID) -> tuple[Intake, Draft, Procedure]:
     return await _open(tx, await store.one(tx, intake), intake)
 
 
-async def unfinished(tx: ReadTx, who: Caller) -> list[tuple[UUID, str, datetime]]:
+async def unfinished(tx: ReadTx, who: Caller) -> tuple[list[tuple[UUID, str, datetime]], int]:
     return await store.of_post(tx, who.post or "")
 
 

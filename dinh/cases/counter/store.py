@@ -33,7 +33,8 @@ async def remove(tx: WriteTx, intake: UUID) -> None:
     await tx.run("DELETE FROM cases.intake WHERE id = $1", intake)
 
 
-async def of_post(tx: ReadTx, post: str) -> list[tuple[UUID, str, datetime]]:
-    """What a post has not finished, the newest first."""
-    rows = await tx.all("SELECT id, procedure, started_at FROM cases.intake WHERE post = $1 ORDER BY started_at DESC LIMIT 50", post)
-    return [(row["id"], row["procedure"], row["started_at"]) for row in rows]
+async def of_post(tx: ReadTx, post: str) -> tuple[list[tuple[UUID, str, datetime]], int]:
+    """What a post has not finished, the newest first, and how many there are."""
+    sql = "SELECT id, procedure, started_at, count(*) OVER () AS every FROM cases.intake WHERE post = $1 ORDER BY started_at DESC LIMIT 50"
+    rows = await tx.all(sql, post)
+    return [(row["id"], row["procedure"], row["started_at"]) for row in rows], rows[0]["every"] if rows else 0

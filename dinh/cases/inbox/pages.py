@@ -88,8 +88,8 @@ async def search(request: Visit) -> Response[str]:
     """In a write transaction: that someone searched is on record before the answer leaves."""
     text = request.query_params.get("q", "")[:200]
     async with request.node.write(request.who) as tx:
-        found = await service.search(tx, request.who, text)
-    return request.page("cases/desk_search.html", lines=_rows(request, found), text=text, **_names(request))
+        found, every = await service.search(tx, request.who, text)
+    return request.page("cases/desk_search.html", lines=_rows(request, found), every=every, text=text, **_names(request))
 
 
 @action("/desk/accept", duty("handle"))

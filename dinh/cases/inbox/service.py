@@ -27,19 +27,23 @@ async def counts(tx: ReadTx, who: Caller) -> dict[str, int]:
     return await store.counts(tx, who.post or "")
 
 
-async def search(tx: WriteTx, who: Caller, text: str) -> list[Line]:
-    """By code, by personal number, or by whole words of a name, marks and case ignored. That someone searched is recorded."""
+async def search(tx: WriteTx, who: Caller, text: str) -> tuple[list[Line], int]:
+    """By code, by personal number, or by whole words of a name, marks and case ignored: the newest, and how many there are.
+
+    That someone searched is recorded.
+    """
     words = languages.of(tx.node.country.languages[0]).fold(text).split()
     if not words:
-        return []
-    found = await store.by_code(tx, text.strip())
-    by = "code"
+        return [], 0
+    units, found, by = list(who.units), await store.by_code(tx, text.strip()), "code"
+    every = len(found)
     if not found:
         by = "number" if text.strip().isdigit() else "name"
-        wanted = {("number", text.strip())} if by == "number" else {("name", word) for word in words}
-        found = await store.by_marks(tx, list(who.units), marks(tx, wanted), FOUND)
-    await events.append(tx, who, who.post or "desk", Searched(by=by, found=len(found)))
-    return found
+        wanted = marks(tx, {("number", text.strip())} if by == "number" else {("name", word) for word in words})
+        found = await store.by_marks(tx, units, wanted, FOUND + 1)
+        every = await store.count_marks(tx, units, wanted) if len(found) > FOUND else len(found)
+    await events.append(tx, who, who.post or "desk", Searched(by=by, found=every))
+    return found[:FOUND], every
 
 
 async def accept_together(node: Node, who: Caller, codes: list[str]) -> tuple[list[str], list[str]]:

@@ -78,3 +78,10 @@ async def by_marks(tx: ReadTx, units: list[str], marks: list[bytes], limit: int)
         units, marks, len(marks), limit,
     )  # fmt: skip
     return [Line(**dict(row)) for row in rows]
+
+
+async def count_marks(tx: ReadTx, units: list[str], marks: list[bytes]) -> int:
+    """How many cases carry every mark: all of them are read, so it is asked only when more were found than are shown."""
+    sql = """SELECT count(*) FROM (SELECT 1 FROM cases.mark m WHERE m.unit = ANY ($1) AND m.mark = ANY ($2)
+             GROUP BY m.case_id HAVING count(*) = $3) found"""
+    return int(await tx.value(sql, units, marks, len(marks)))

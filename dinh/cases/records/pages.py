@@ -71,7 +71,7 @@ async def _control(request: Visit, code: str) -> tuple[Make, datetime]:
 
 @page("/desk/register", officer)
 async def register(request: Visit) -> Response[str]:
-    make, since, until, _ = await _register(request)
+    make, since, until, _, every = await _register(request)
     sheet, query = make(request.speaker), f"?since={since}&until={until}"
     number, pages = _number(request), max(1, -(-len(sheet.table) // ON_PAGE))
     number = min(number, pages)
@@ -79,6 +79,7 @@ async def register(request: Visit) -> Response[str]:
     return request.page(
         "cases/register.html",
         sheet=sheet,
+        every=every,
         lines=lines,
         number=number,
         pages=pages,
@@ -97,19 +98,19 @@ def _number(request: Visit) -> int:
 
 @page("/desk/register/pdf", officer)
 async def register_pdf(request: Visit) -> Response[bytes]:
-    make, since, until, at = await _register(request)
+    make, since, until, at, _ = await _register(request)
     return _pdf(request, make, "/desk/register", at, f"register-{since}-{until}")
 
 
-async def _register(request: Visit) -> tuple[Make, date, date, datetime]:
+async def _register(request: Visit) -> tuple[Make, date, date, datetime, int]:
     node = request.node
     today = node.country.local_date(clock.now())
     until = min(_day(request, "until") or today, today)
     since = max(min(_day(request, "since") or until - timedelta(days=30), until), until - LONGEST)
     async with node.read(request.who) as tx:
-        lines, at = await service.register(tx, since, until), tx.now
+        (lines, every), at = await service.register(tx, since, until), tx.now
     agency = request.who.agency or ""
-    return lambda speaker: service.register_of(node, speaker, agency, lines, since, until, at), since, until, at
+    return lambda speaker: service.register_of(node, speaker, agency, lines, every, since, until, at), since, until, at, every
 
 
 def _day(request: Visit, name: str) -> date | None:

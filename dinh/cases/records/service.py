@@ -42,19 +42,26 @@ def control_of(node: Node, speaker: Speaker, case: Case, found: list[Leg], at: d
     return table_of(node, speaker, "control", case.agency, f"{case.code}/control", rows, columns, table, at)
 
 
-async def register(tx: ReadTx, since: date, until: date) -> list[Line]:
-    """Cases of the caller's units received from `since` to `until`, both included; at most LIMIT."""
+async def register(tx: ReadTx, since: date, until: date) -> tuple[list[Line], int]:
+    """Cases of the caller's units received from `since` to `until`, both included, at most LIMIT; and how many there are."""
     zone = tx.node.country.zone
     first, last = (datetime.combine(day, time(), zone) for day in (since, until + timedelta(days=1)))
     catalogue = catalogue_of(tx.node.country)
-    return [
+    rows = await store.received(tx, first, last, LIMIT)
+    lines = [
         (row["code"], row["procedure"], row["received_at"], row["due_on"], row["settled_at"], row["state"])
-        for row in await store.received(tx, first, last, LIMIT)
+        for row in rows
         if row["procedure"] in catalogue.versions
     ]
+    return lines, len(lines) if len(rows) < LIMIT else await store.count_received(tx, first, last)
 
 
-def register_of(node: Node, speaker: Speaker, agency: str, lines: list[Line], since: date, until: date, at: datetime) -> Sheet:
+def counted(speaker: Speaker, shown: int, every: int) -> str:
+    """How many cases a register lists, and that it was cut."""
+    return speaker.say("cases.register_first", shown=speaker.number(shown), every=speaker.number(every)) if shown < every else speaker.number(every)
+
+
+def register_of(node: Node, speaker: Speaker, agency: str, lines: list[Line], every: int, since: date, until: date, at: datetime) -> Sheet:
     """Without names: who opens a case is recorded, who sees a list is not."""
     catalogue = catalogue_of(node.country)
     table = [
@@ -68,6 +75,6 @@ def register_of(node: Node, speaker: Speaker, agency: str, lines: list[Line], si
     rows = [
         SheetRow(speaker.say("cases.register_since"), speaker.long_date(since)),
         SheetRow(speaker.say("cases.register_until"), speaker.long_date(until)),
-        SheetRow(speaker.say("cases.register_count"), speaker.number(len(lines)), strong=True),
+        SheetRow(speaker.say("cases.register_count"), counted(speaker, len(lines), every), strong=True),
     ]
     return table_of(node, speaker, "register", agency, f"{since.isoformat()}/{until.isoformat()}", rows, columns, table, at)

@@ -7,6 +7,10 @@ import asyncpg
 from dinh.kernel.transactions import ReadTx
 
 
+async def count_received(tx: ReadTx, since: datetime, until: datetime) -> int:
+    return int(await tx.value("SELECT count(*) FROM cases.case WHERE received_at >= $1 AND received_at < $2", since, until))
+
+
 async def received(tx: ReadTx, since: datetime, until: datetime, limit: int) -> list[asyncpg.Record]:
     """In order of receipt."""
     return await tx.all(

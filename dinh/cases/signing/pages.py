@@ -31,11 +31,12 @@ async def queue(request: Visit) -> Response[str]:
 
 async def _queue(request: Visit, error: Refused | None, status: int, done: tuple[list[str], list[str]] = ([], [])) -> Response[str]:
     async with request.node.write(request.who) as tx:
-        waiting = await service.waiting(tx, request.who, TOGETHER)
+        waiting, every = await service.waiting(tx, request.who, TOGETHER)
     return request.page(
         "cases/sign.html",
         status=status,
         waiting=waiting,
+        every=every,
         error=error,
         done=done[0],
         refused=done[1],

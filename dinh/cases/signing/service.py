@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import msgspec
 
 from dinh.cases.desk import Proposal, content_of, finding_of, open_case, procedure_of, proposal_of
-from dinh.cases.inbox import Line, Wanted, inbox
+from dinh.cases.inbox import Line, Wanted, counts, inbox
 from dinh.cases.outcomes import Finding
 from dinh.cases.procedures import Procedure
 from dinh.kernel.caller import Caller
@@ -39,8 +39,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     until: date
 
 
-async def waiting(tx: WriteTx, who: Caller, limit: int) -> list[Waiting]:
-    """The most urgent first. Opening each is recorded."""
+async def waiting(tx: WriteTx, who: Caller, limit: int) -> tuple[list[Waiting], int]:
+    """The most urgent first, and how many there are. Opening each is recorded."""
     lines, _ = await inbox(tx, who, Wanted("decision"))
     found = []
     for line in lines[:limit]:
@@ -60,7 +60,7 @@ async def waiting(tx: WriteTx, who: Caller, limit: int) -> list[Waiting]:
                 _count(finding, good=False),
             )
         )
-    return found
+    return found, (await counts(tx, who))["decision"] if len(lines) > limit else len(found)
 
 
 def _count(finding: Finding | None, *, good: bool) -> int:
