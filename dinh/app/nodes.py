@@ -1,6 +1,7 @@
 """Build nodes: a pool each, and every part that rooms ask for."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import date
@@ -42,7 +43,7 @@ from dinh.kernel import clock, country
 from dinh.kernel.caller import Caller
 from dinh.kernel.content import Text
 from dinh.kernel.country import Country
-from dinh.kernel.errors import Unavailable
+from dinh.kernel.errors import NotFound, Unavailable
 from dinh.kernel.events import HeadSigner
 from dinh.kernel.jobs import Jobs
 from dinh.kernel.keys import NodeKey
@@ -58,7 +59,7 @@ from dinh.kernel.web.server import Mounts
 from dinh.kernel.web.templates import Templates
 from dinh.notices import Namings, Senders
 from dinh.portal import Cards, Waiting
-from dinh.trust import Keyring, SignerClient, handle_of_node, token_key
+from dinh.trust import Keyring, SignerClient, handle_of_node, handle_of_tsa, token_key
 from dinh.vault import Roots, views_of
 
 FOOTER = [Item("/verify", "app.verify"), Item("/figures", "app.figures")]
@@ -172,7 +173,10 @@ async def _plug(node: Node, nodes: dict[str, Node], signer: SignerClient) -> Non
 async def _plug_registry(node: Node, signer: SignerClient, http: httpx.AsyncClient) -> None:
     known, settings = node.country.registry, node.settings
     node.plug(Held, Held())
-    node.plug(Authorities, Authorities(trusted_roots(settings), []))
+    stamping = []
+    with contextlib.suppress(NotFound):
+        stamping.append(await node.part(Keyring).certificate(handle_of_tsa(known.code)))
+    node.plug(Authorities, Authorities(trusted_roots(settings), stamping))
     url = settings.registry or node.origin_of(known)
     node.plug(Source, Source(url, http))
     if node.code == known.code:

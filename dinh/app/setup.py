@@ -1,7 +1,9 @@
 """Bring every node's database, keys and content to today's state. Safe to run at every start."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 
 import asyncpg
 from cryptography import x509
@@ -20,6 +22,7 @@ from dinh.exchange import (
     CertificateEntry,
     Held,
     anchor_from,
+    declared,
     matches,
     publish_configuration,
     published_document,
@@ -36,14 +39,18 @@ from dinh.kernel.database import migrations
 from dinh.kernel.database.setup import ensure_database, ensure_roles
 from dinh.kernel.node import Node
 from dinh.kernel.settings import Settings
+from dinh.kernel.transactions import ReadTx
 from dinh.offices import Agency, directory_of, open_agency_posts, open_posts
 from dinh.trust import (
     Authority,
     Keyring,
     create_root,
     handle_of_agency,
+    handle_of_member,
     handle_of_node,
-    keep_certificate,
+    handle_of_ocsp,
+    handle_of_tsa,
+    keep_certificates,
     kept_certificates,
     known_handles,
     pem,
@@ -52,6 +59,7 @@ from dinh.trust import (
 from dinh.vault import Roots
 
 Say = Callable[[str], None]
+Issue = Callable[[str], Awaitable[x509.Certificate]]
 RENEWED_BEFORE = timedelta(days=30)
 ROOT_HANDLE = "demo-root"
 ROOT_NAME = "Dinh demonstration root"
@@ -128,16 +136,44 @@ async def _certify(settings: Settings, nodes: dict[str, Node], say: Say) -> None
     for node in nodes.values():
         node.plug(Roots, Roots([authority.certificate]))
         await _secure(node, authority)
-        node.plug(Authorities, Authorities([authority.certificate], []))
-    known: set[str] = set()
+    await _issue(nodes, _due(nodes, authority), say)
+    registry = nodes[first.country.registry.code]
+    stamping = await registry.part(Keyring).certificate(handle_of_tsa(registry.code))
+    for node in nodes.values():
+        node.plug(Authorities, Authorities([authority.certificate], [stamping]))
+
+
+async def _issue(nodes: dict[str, Node], due: dict[str, Issue], say: Say) -> None:
+    """What some node does not have yet, for all of them."""
+    kept = []
     for node in nodes.values():
         async with node.read(system("setup")) as tx:
-            handles = await known_handles(tx)
-        known = known & handles if known else handles
-    hosted = [agency for agency in hosted_agencies(first.country) if handle_of_agency(agency.code) not in known]
-    if hosted:
-        say(f"keys and certificates of {len(hosted)} agencies")
-        await _issue_all(nodes, authority, hosted)
+            kept.append(await known_handles(tx))
+    missing = [handle for handle in due if not all(handle in known for known in kept)]
+    if not missing:
+        return
+    say(f"{len(missing)} keys and certificates")
+    issued = dict(zip(missing, await asyncio.gather(*(due[handle](handle) for handle in missing)), strict=True))
+    for node in nodes.values():
+        async with node.write(system("setup")) as tx:
+            await keep_certificates(tx, issued)
+
+
+def _due(nodes: dict[str, Node], authority: Authority) -> dict[str, Issue]:
+    """By handle: every node's, the seal and the signing certificate of every hosted agency, and those of the registry's services."""
+    known = next(iter(nodes.values())).country
+    language, member_class = known.languages[0], declared(known).policy.member_class
+    found: dict[str, Issue] = {}
+    for node in nodes.values():
+        found[handle_of_node(node.code)] = partial(authority.issue_seal, organisation=node.plan.title[language], code=node.code)
+    for agency in hosted_agencies(known):
+        name, code = agency.name[language], agency.code
+        found[handle_of_agency(code)] = partial(authority.issue_seal, organisation=name, code=code)
+        found[handle_of_member(code)] = partial(authority.issue_member, name=name, member_class=member_class, code=code)
+    title = known.registry.title[language]
+    found[handle_of_tsa(known.registry.code)] = partial(authority.issue_tsa, organisation=title, name=f"TSA {known.registry.code}")
+    found[handle_of_ocsp()] = partial(authority.issue_ocsp, organisation=title, name=f"OCSP {known.registry.code}")
+    return found
 
 
 async def _secure(node: Node, authority: Authority) -> None:
@@ -156,9 +192,7 @@ async def connect(nodes: dict[str, Node], say: Say) -> None:
     if registry is None:
         return
     async with registry.write(system("setup")) as tx:
-        handles = {handle_of_agency(agency.code): agency.code for agency in hosted_agencies(first.country)}
-        kept = await kept_certificates(tx, list(handles))
-        added = await register_all(tx, system("setup"), [CertificateEntry(handles[handle], text) for handle, text in sorted(kept.items())])
+        added = await register_all(tx, system("setup"), await _signing(tx, hosted_agencies(first.country)))
     if added:
         say(f"registry with the certificates of {added} members")
     await publish_configuration(registry, await _held_versions(nodes))
@@ -172,6 +206,13 @@ async def connect(nodes: dict[str, Node], say: Say) -> None:
         await node.part(Held).refresh(node)
 
 
+async def _signing(tx: ReadTx, hosted: list[Agency]) -> list[CertificateEntry]:
+    """What each agency signs exchanges with; its seal where it has nothing else, as in an installation of a release before."""
+    kept = await kept_certificates(tx, [handle for one in hosted for handle in (handle_of_member(one.code), handle_of_agency(one.code))])
+    found = {one.code: kept.get(handle_of_member(one.code)) or kept.get(handle_of_agency(one.code)) for one in hosted}
+    return [CertificateEntry(code, text) for code, text in found.items() if text]
+
+
 async def _held_versions(nodes: dict[str, Node]) -> dict[str, int]:
     """By kind of document, the highest that any of them holds."""
     found: dict[str, int] = {}
@@ -179,20 +220,6 @@ async def _held_versions(nodes: dict[str, Node]) -> dict[str, int]:
         async with node.read(system("setup")) as tx:
             found |= {state.kind: max(state.version, found.get(state.kind, 0)) for state in await states_of(tx)}
     return found
-
-
-async def _issue_all(nodes: dict[str, Node], authority: Authority, hosted: list[Agency]) -> None:
-    language = next(iter(nodes.values())).country.languages[0]
-    issued = {}
-    for node in nodes.values():
-        issued[handle_of_node(node.code)] = await authority.issue_seal(handle_of_node(node.code), node.plan.title[language], node.code)
-    for agency in hosted:
-        handle = handle_of_agency(agency.code)
-        issued[handle] = await authority.issue_seal(handle, agency.name[language], agency.code)
-    for node in nodes.values():
-        async with node.write(system("setup")) as tx:
-            for handle, certificate in issued.items():
-                await keep_certificate(tx, handle, certificate)
 
 
 async def demo_authority(settings: Settings, node: Node) -> Authority:

@@ -281,7 +281,7 @@ async def test_the_other_side_refuses_too_and_a_sender_cannot_keep_the_list_from
 
 async def test_a_revoked_certificate_no_longer_belongs_to_its_member(world: World) -> None:
     await spread(world)
-    certificate = await world.portal.part(Keyring).certificate("agency.g01")
+    certificate = await world.portal.part(Keyring).certificate("member.g01")
     assert membership_of(world.desk).certificates_of("G01") == [certificate]
     entry = next(one for one in membership_of(world.desk).configuration.certificates if one.member == "G01")
     key = CertificateEntry("G01", entry.pem).key

@@ -13,18 +13,22 @@ from typing import Any
 import asyncpg
 import msgspec
 import pytest
+from cryptography.hazmat.primitives import hashes
 
 from dinh.app import release, rooms, upgrade
 from dinh.app.backup import bring_back, check
 from dinh.app.nodes import open_nodes
 from dinh.app.pending import Step, look
+from dinh.app.signatures import AgencyKeys
 from dinh.app.supervisor import Supervisor
-from dinh.kernel import events
+from dinh.exchange import membership_of
+from dinh.kernel import clock, events
 from dinh.kernel.caller import system
 from dinh.kernel.database import migrations
 from dinh.kernel.database.migrations import Migration
 from dinh.kernel.database.setup import ensure_database
 from dinh.kernel.settings import Settings
+from dinh.trust import Keyring
 from tests.flows import births
 from tests.world import MEMORY, World
 
@@ -72,6 +76,7 @@ async def test_what_an_earlier_release_made_is_read_verified_and_finished(archiv
         assert [step.expand for step in await look(world.settings)] == [[]] * len(before)
         await _every_seal_holds(world)
         await _every_event_is_readable(world)
+        await _members_sign_with_certificates_of_their_own(world)
         mother = await world.sign_in(world.account("mother"))
         await _old_pages_open(world, mother, cases)
         await _open_cases_are_finished(world, mother, cases)
@@ -98,6 +103,15 @@ async def _every_event_is_readable(world: World) -> None:
                 position = found[-1].position or 0
     assert {"cases:case:decided", "cases:paper:signed", "identity:account:opened", "offices:post:appointed"} <= kinds
     assert len(kinds) > 15
+
+
+async def _members_sign_with_certificates_of_their_own(world: World) -> None:
+    keys = AgencyKeys(world.desk, world.desk.part(Keyring))
+    signature = await keys.sign("G01", bytes(64), clock.now())
+    await AgencyKeys(world.portal, world.portal.part(Keyring)).verify("G01", bytes(64), signature)
+    own = await world.desk.part(Keyring).certificate("member.g01")
+    assert signature.certificate == own.fingerprint(hashes.SHA512())
+    assert len(membership_of(world.desk).configuration.timestampers) == 1
 
 
 async def _old_pages_open(world: World, mother: births.Visitor, cases: dict[str, str]) -> None:

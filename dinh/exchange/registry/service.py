@@ -1,6 +1,6 @@
 """Register and end; publish what follows, signed. All of it on the registry's node alone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -114,7 +114,7 @@ async def register(tx: WriteTx, who: Caller, entry: Entry, *, replaces: int | No
     return (await _add(tx, who, [entry]))[0]
 
 
-async def register_all(tx: WriteTx, who: Caller, entries: list[Entry]) -> int:
+async def register_all(tx: WriteTx, who: Caller, entries: Sequence[Entry]) -> int:
     """First versions of many entries of one kind, none of which needs another; those that stand stay as they are. How many were added."""
     check_here(tx.node)
     await store.lock(tx)

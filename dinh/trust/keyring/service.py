@@ -1,6 +1,7 @@
 """Sign by handle and verify against the certificate that this node keeps for the handle."""
 
 import hashlib
+from collections.abc import Mapping
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -48,7 +49,12 @@ def handle_of_ocsp() -> str:
 
 
 async def keep_certificate(tx: WriteTx, handle: str, certificate: x509.Certificate) -> None:
-    await store.put(tx, handle, pem(certificate), certificate.not_valid_after_utc)
+    await keep_certificates(tx, {handle: certificate})
+
+
+async def keep_certificates(tx: WriteTx, certificates: Mapping[str, x509.Certificate]) -> None:
+    """By handle."""
+    await store.put(tx, [(handle, pem(one), one.not_valid_after_utc) for handle, one in certificates.items()])
 
 
 async def known_handles(tx: ReadTx) -> set[str]:

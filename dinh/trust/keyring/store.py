@@ -1,16 +1,19 @@
 """SQL of the certificates."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from dinh.kernel.transactions import ReadTx, WriteTx
 from dinh.trust.keyring.contracts import Expiry
 
 
-async def put(tx: WriteTx, handle: str, pem: str, not_after: datetime) -> None:
+async def put(tx: WriteTx, rows: Sequence[tuple[str, str, datetime]]) -> None:
+    """Handle, PEM and end of each."""
     await tx.run(
-        """INSERT INTO trust.certificate (handle, pem, not_after, kept_at) VALUES ($1, $2, $3, $4)
+        """INSERT INTO trust.certificate (handle, pem, not_after, kept_at)
+           SELECT *, $4::timestamptz FROM unnest($1::text[], $2::text[], $3::timestamptz[])
            ON CONFLICT (handle) DO UPDATE SET pem = excluded.pem, not_after = excluded.not_after, kept_at = excluded.kept_at""",
-        handle, pem, not_after, tx.now,
+        *zip(*rows, strict=True), tx.now,
     )  # fmt: skip
 
 
