@@ -40,6 +40,7 @@ from dinh.exchange.members import (
 from dinh.exchange.members import follow as follow_registry
 from dinh.exchange.mydata import ComplaintPath, LogExported, OwnCases, View, Views, gather, routes
 from dinh.exchange.mydata import answers as access_answers
+from dinh.exchange.notary import routes as notary_routes
 from dinh.exchange.paths import Endpoint, Path
 from dinh.exchange.paths import read as read_path
 from dinh.exchange.registry import (
@@ -77,7 +78,7 @@ __all__ = [
     "RightEntry", "Seen", "Server", "ServerEntry", "Service", "ServiceEntry", "Source", "State", "SubsystemEntry", "System", "Systems", "Told",
     "Transport", "View", "Views", "Wire", "access_answers", "add_service", "admit", "anchor_from", "anchor_of", "ask", "consent_answers",
     "consent_routes", "declared", "deliver", "dismiss", "end_entry", "entries_of", "exchange_holdings", "follow_registry", "forget_questions",
-    "gather", "history", "look_again", "matches", "membership_of", "note_gap", "open_agency", "outbox_of", "publish_configuration",
+    "gather", "history", "look_again", "matches", "membership_of", "notary_routes", "note_gap", "open_agency", "outbox_of", "publish_configuration",
     "published_document", "read_client", "read_encoded", "read_path", "read_text", "record", "register", "register_all", "registry_routes",
     "retry_now", "revoke", "routes", "set_anchor", "standing", "states_of", "systems_of", "take", "tell", "undelivered",
 ]  # fmt: skip

@@ -19,6 +19,8 @@ from tests.walls.source import COUNTRIES, ROOMS, files, listed, name_of, parse, 
 
 # POST without a form token of ours, each with the proof that stands for it.
 OWN_PROOF = {
+    "/ocsp": "RFC 6960: asks whether a certificate stands, and changes nothing",
+    "/tsa": "RFC 3161: asks for the time, and changes nothing",
     "/token": "OpenID Connect: the client signs an assertion (private_key_jwt)",
     "/notices/leave/{token:str}": "RFC 8058: whoever holds the link of a message may end such messages, and nothing else",
 }
@@ -28,7 +30,7 @@ OWNERS = {
     "mandates": "identity", "token": "identity", "userinfo": "identity",
     "applications": "cases", "cases": "cases", "command": "cases", "desk": "cases", "services": "cases",
     "documents": "vault", "shared": "vault", "verify": "vault",
-    "consents": "exchange", "my-data": "exchange",
+    "consents": "exchange", "my-data": "exchange", "ocsp": "exchange", "tsa": "exchange",
     "figures": "indicators",
     "notices": "notices",
     "registers": "registers",

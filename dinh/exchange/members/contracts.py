@@ -9,6 +9,7 @@ from dinh.exchange.paths import Endpoint
 from dinh.kernel.content import Text
 from dinh.kernel.events import Count, Event, Plain
 
+ObjectIdentifier = Annotated[str, msgspec.Meta(pattern=r"^[0-2](\.(0|[1-9][0-9]{0,38}))+$")]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=600)]
 
@@ -96,13 +97,17 @@ class Validity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ExchangeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`exchange.yaml`: the names of this instance, the class of its agencies, the subsystem of the platform's own services, and its policy."""
+    """`exchange.yaml`: the names of this instance, the class of its agencies, the subsystem of the platform's own services, and its policy.
+
+    `stamp_policy` is the object identifier under which the registry's node gives timestamps.
+    """
 
     instance: str
     member_class: str
     subsystem: str
     configuration: Validity
     revocations: Validity
+    stamp_policy: ObjectIdentifier
     groups: list[Group] = []
 
 
