@@ -68,17 +68,19 @@ from dinh.exchange.registry import (
 from dinh.exchange.registry import end as end_entry
 from dinh.exchange.registry import publish as publish_configuration
 from dinh.exchange.registry import routes as registry_routes
+from dinh.exchange.stamps import EvidenceStamped, stamp_evidence, stamp_now
 from dinh.exchange.systems import Edge, System, admit, dismiss, systems_of
 
 __all__ = [
     "CONFIGURATION", "REVOCATIONS", "Anchor", "Answer", "Authorities", "CertificateEntry", "Channel", "ComplaintPath", "Consent", "ConsentGiven",
-    "ConsentWithdrawn", "Consents", "Edge", "Endpoint", "Entry", "EvidenceKept", "Gateway", "Group", "GroupEntry", "Handler", "Handlers", "Held",
-    "Identifier", "Links", "LogExported", "Member", "MemberEntry", "MemberKeys", "Membership", "Outbox", "OwnCases", "Path", "PortalConsents",
-    "Provider", "Providers", "Question", "Receiver", "Recorder", "Registered", "RegistryKey", "Respondent", "RevocationEntry", "Right",
-    "RightEntry", "Seen", "Server", "ServerEntry", "Service", "ServiceEntry", "Source", "State", "SubsystemEntry", "System", "Systems", "Told",
-    "Transport", "View", "Views", "Wire", "access_answers", "add_service", "admit", "anchor_from", "anchor_of", "ask", "consent_answers",
+    "ConsentWithdrawn", "Consents", "Edge", "Endpoint", "Entry", "EvidenceKept", "EvidenceStamped", "Gateway", "Group", "GroupEntry", "Handler",
+    "Handlers", "Held", "Identifier", "Links", "LogExported", "Member", "MemberEntry", "MemberKeys", "Membership", "Outbox", "OwnCases", "Path",
+    "PortalConsents", "Provider", "Providers", "Question", "Receiver", "Recorder", "Registered", "RegistryKey", "Respondent", "RevocationEntry",
+    "Right", "RightEntry", "Seen", "Server", "ServerEntry", "Service", "ServiceEntry", "Source", "State", "SubsystemEntry", "System", "Systems",
+    "Told", "Transport", "View", "Views", "Wire", "access_answers", "add_service", "admit", "anchor_from", "anchor_of", "ask", "consent_answers",
     "consent_routes", "declared", "deliver", "dismiss", "end_entry", "entries_of", "exchange_holdings", "follow_registry", "forget_questions",
     "gather", "history", "look_again", "matches", "membership_of", "notary_routes", "note_gap", "open_agency", "outbox_of", "publish_configuration",
     "published_document", "read_client", "read_encoded", "read_path", "read_text", "record", "register", "register_all", "registry_routes",
-    "retry_now", "revoke", "routes", "set_anchor", "standing", "states_of", "systems_of", "take", "tell", "undelivered",
+    "retry_now", "revoke", "routes", "set_anchor", "stamp_evidence", "stamp_now", "standing", "states_of", "systems_of", "take", "tell",
+    "undelivered",
 ]  # fmt: skip

@@ -23,7 +23,7 @@ class Times(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """`id` is X-Road-Request-Id, `message_id` X-Road-Id. `client` and `provider` are member codes."""
+    """`id` is X-Road-Request-Id, `message_id` X-Road-Id. `client` and `provider` are member codes, their subsystems None for the platform's own."""
 
     id: UUID
     side: Side
@@ -39,6 +39,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     times: Times
     request: Signed
     answer: Signed
+    client_subsystem: str | None = None
+    provider_subsystem: str | None = None
     accesses: list[Access] = []
 
 

@@ -20,10 +20,11 @@ WITH batches AS (
   ON CONFLICT DO NOTHING RETURNING id
 ), calls AS (
   INSERT INTO exchange.call (id, side, kind, message_id, service, client, provider, purpose, case_code, status, refusal, request_in, request_out, response_in,
-    response_out, request_size, response_size, request_batch, request_place, request_digests, answer_batch, answer_place, answer_digests)
+    response_out, request_size, response_size, request_batch, request_place, request_digests, answer_batch, answer_place, answer_digests,
+    client_subsystem, provider_subsystem)
   SELECT * FROM unnest($9::uuid[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::smallint[],
     $19::text[], $20::timestamptz[], $21::timestamptz[], $22::timestamptz[], $23::timestamptz[], $24::int[], $25::int[], $26::uuid[], $27::smallint[],
-    $28::bytea[], $29::uuid[], $30::smallint[], $31::bytea[])
+    $28::bytea[], $29::uuid[], $30::smallint[], $31::bytea[], $35::text[], $36::text[])
 ), contents AS (
   INSERT INTO exchange.content (call, side, month, key, sealed) SELECT * FROM unnest($9::uuid[], $10::text[], $32::date[], $33::uuid[], $34::bytea[])
 ) SELECT id FROM batches
@@ -47,6 +48,7 @@ def _row(kept: Kept) -> tuple[Any, ...]:
         times.request_in, times.request_out, times.response_in, times.response_out,
         len(asked.message) + len(asked.body or b""), len(told.message) + len(told.body or b""),
         asked.batch.id, asked.index, kept.request_digests, told.batch.id, told.index, kept.answer_digests, kept.month, kept.key, kept.sealed,
+        call.client_subsystem, call.provider_subsystem,
     )  # fmt: skip
 
 
