@@ -86,7 +86,7 @@ async def test_traffic_goes_on_for_hours_without_the_authority_and_is_stamped_wh
         assert await stamp_evidence(world.registers) == 0
     # What the responder said is used for an hour, so that the authority was missed first.
     assert await _gaps(world.registers) == ["ocsp", "tsa"]
-    opened = [one["part"] for one in await last_events(world.registers, "exchange:gap:opened")][:2]
+    opened = [str(one["part"]) for one in await last_events(world.registers, "exchange:gap:opened")][:2]
     assert sorted(opened) == ["ocsp", "tsa"]
     waiting = await _count(world.registers, "unstamped")
     assert waiting >= 10

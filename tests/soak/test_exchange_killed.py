@@ -45,6 +45,7 @@ def stub() -> Iterator[int]:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server.server_address[1]
     server.shutdown()
+    server.server_close()
 
 
 def test_no_acknowledged_exchange_is_without_its_leaf(stub: int) -> None:
