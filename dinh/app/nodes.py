@@ -26,6 +26,7 @@ from dinh.exchange import (
     Held,
     Links,
     MemberKeys,
+    Meter,
     OwnCases,
     PortalConsents,
     Providers,
@@ -147,6 +148,7 @@ async def _plug(node: Node, nodes: dict[str, Node], signer: SignerClient) -> Non
     node.plug(Roots, Roots(trusted_roots(node.settings)))
     node.plug(Wire, Wire(LocalWire(nodes)))
     node.plug(Links, Links(node))
+    node.plug(Meter, Meter(node))
     node.plug(Recorder, Recorder(node))
     http = httpx.AsyncClient(transport=Loopback(), trust_env=False, timeout=10)
     await _plug_registry(node, signer, http)

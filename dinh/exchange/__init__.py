@@ -38,6 +38,7 @@ from dinh.exchange.members import (
     take,
 )
 from dinh.exchange.members import follow as follow_registry
+from dinh.exchange.metering import Meter
 from dinh.exchange.mydata import ComplaintPath, LogExported, OwnCases, View, Views, gather, routes
 from dinh.exchange.mydata import answers as access_answers
 from dinh.exchange.notary import routes as notary_routes
@@ -74,13 +75,13 @@ from dinh.exchange.systems import Edge, System, admit, dismiss, systems_of
 __all__ = [
     "CONFIGURATION", "REVOCATIONS", "Anchor", "Answer", "Authorities", "CertificateEntry", "Channel", "ComplaintPath", "Consent", "ConsentGiven",
     "ConsentWithdrawn", "Consents", "Edge", "Endpoint", "Entry", "EvidenceKept", "EvidenceStamped", "Gateway", "Group", "GroupEntry", "Handler",
-    "Handlers", "Held", "Identifier", "Links", "LogExported", "Member", "MemberEntry", "MemberKeys", "Membership", "Outbox", "OwnCases", "Path",
-    "PortalConsents", "Provider", "Providers", "Question", "Receiver", "Recorder", "Registered", "RegistryKey", "Respondent", "RevocationEntry",
-    "Right", "RightEntry", "Seen", "Server", "ServerEntry", "Service", "ServiceEntry", "Source", "State", "SubsystemEntry", "System", "Systems",
-    "Told", "Transport", "View", "Views", "Wire", "access_answers", "add_service", "admit", "anchor_from", "anchor_of", "ask", "consent_answers",
-    "consent_routes", "declared", "deliver", "dismiss", "end_entry", "entries_of", "exchange_holdings", "follow_registry", "forget_questions",
-    "gather", "history", "look_again", "matches", "membership_of", "notary_routes", "note_gap", "open_agency", "outbox_of", "publish_configuration",
-    "published_document", "read_client", "read_encoded", "read_path", "read_text", "record", "register", "register_all", "registry_routes",
-    "retry_now", "revoke", "routes", "set_anchor", "stamp_evidence", "stamp_now", "standing", "states_of", "systems_of", "take", "tell",
-    "undelivered",
+    "Handlers", "Held", "Identifier", "Links", "LogExported", "Member", "MemberEntry", "MemberKeys", "Membership", "Meter", "Outbox", "OwnCases",
+    "Path", "PortalConsents", "Provider", "Providers", "Question", "Receiver", "Recorder", "Registered", "RegistryKey", "Respondent",
+    "RevocationEntry", "Right", "RightEntry", "Seen", "Server", "ServerEntry", "Service", "ServiceEntry", "Source", "State", "SubsystemEntry",
+    "System", "Systems", "Told", "Transport", "View", "Views", "Wire", "access_answers", "add_service", "admit", "anchor_from", "anchor_of", "ask",
+    "consent_answers", "consent_routes", "declared", "deliver", "dismiss", "end_entry", "entries_of", "exchange_holdings", "follow_registry",
+    "forget_questions", "gather", "history", "look_again", "matches", "membership_of", "notary_routes", "note_gap", "open_agency", "outbox_of",
+    "publish_configuration", "published_document", "read_client", "read_encoded", "read_path", "read_text", "record", "register", "register_all",
+    "registry_routes", "retry_now", "revoke", "routes", "set_anchor", "stamp_evidence", "stamp_now", "standing", "states_of", "systems_of", "take",
+    "tell", "undelivered",
 ]  # fmt: skip

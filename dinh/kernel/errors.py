@@ -69,7 +69,8 @@ class TooMany(Refused):
     default = "kernel.too_many"
 
     def __init__(self, key: str | None = None, *, retry_after: int = 60, **params: Any) -> None:
-        super().__init__(key, minutes=max(1, -(-retry_after // 60)), **params)
+        # Both are parameters, so that an exchange carries them to whoever asked.
+        super().__init__(key, **params | {"retry_after": retry_after, "minutes": max(1, -(-retry_after // 60))})
         self.retry_after = retry_after
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from dinh.exchange.accesslog import Access
 from dinh.exchange.links import Signed
+from dinh.exchange.metering import Use
 from dinh.kernel.events import Count, Day, Event, Plain
 
 Side = Literal["client", "provider"]
@@ -23,7 +24,10 @@ class Times(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """`id` is X-Road-Request-Id, `message_id` X-Road-Id. `client` and `provider` are member codes, their subsystems None for the platform's own."""
+    """`id` is X-Road-Request-Id, `message_id` X-Road-Id. `client` and `provider` are member codes, their subsystems None for the platform's own.
+
+    `use` is the line of the meter, at the provider and for what a right allows; `over`: the day's limit was reached.
+    """
 
     id: UUID
     side: Side
@@ -42,6 +46,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     client_subsystem: str | None = None
     provider_subsystem: str | None = None
     accesses: list[Access] = []
+    use: Use | None = None
+    over: bool = False
 
 
 class Kept(msgspec.Struct, frozen=True):

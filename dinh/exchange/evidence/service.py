@@ -12,6 +12,7 @@ from dinh.exchange.accesslog import record_all
 from dinh.exchange.evidence import store
 from dinh.exchange.evidence.contracts import Call, ContentDisposed, EvidenceKept, Kept
 from dinh.exchange.links import Pump, Signed, SignedBatch
+from dinh.exchange.metering import Amount, Meter, Use
 from dinh.kernel import events, ids, keys
 from dinh.kernel.caller import Caller, system
 from dinh.kernel.node import Node
@@ -40,10 +41,14 @@ class Recorder:
         await done
 
     async def _keep(self, waiting: list[tuple[Sequence[Call], asyncio.Future[None]]]) -> None:
+        kept = [call for calls, _ in waiting for call in calls]
+        amounts, meter = _amounts(kept), self._node.part(Meter)
         try:
             async with self._node.write(WHO) as tx:
                 key = await self._key_of(tx)
-                await _insert(tx, key, [call for calls, _ in waiting for call in calls])
+                await _insert(tx, key, kept)
+                # Last: another process of this node waits for its lines until the commit.
+                totals = await meter.add(tx, amounts)
         except Exception as error:  # noqa: BLE001 - the owners are told
             for _, done in waiting:
                 if not done.done():
@@ -51,6 +56,7 @@ class Recorder:
         else:
             # Only now: a key made in a transaction that was undone opens nothing.
             self._key = key
+            meter.settle(amounts, totals)
             for _, done in waiting:
                 if not done.done():
                     done.set_result(None)
@@ -79,6 +85,19 @@ def _batches(calls: list[Call]) -> list[SignedBatch]:
         found[call.request.batch.id] = call.request.batch
         found[call.answer.batch.id] = call.answer.batch
     return list(found.values())
+
+
+def _amounts(calls: list[Call]) -> dict[Use, Amount]:
+    found: dict[Use, Amount] = {}
+    for call in calls:
+        if call.use is None:
+            continue
+        one = found.setdefault(call.use, Amount())
+        one.calls += not call.over
+        one.refused += call.over
+        one.bytes_in += call.request.size
+        one.bytes_out += call.answer.size
+    return found
 
 
 def digests(signed: Signed) -> bytes:

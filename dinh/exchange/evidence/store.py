@@ -46,7 +46,7 @@ def _row(kept: Kept) -> tuple[Any, ...]:
     return (
         call.id, call.side, call.kind, call.message_id, call.service, call.client, call.provider, call.purpose, call.case, call.status, call.refusal,
         times.request_in, times.request_out, times.response_in, times.response_out,
-        len(asked.message) + len(asked.body or b""), len(told.message) + len(told.body or b""),
+        asked.size, told.size,
         asked.batch.id, asked.index, kept.request_digests, told.batch.id, told.index, kept.answer_digests, kept.month, kept.key, kept.sealed,
         call.client_subsystem, call.provider_subsystem,
     )  # fmt: skip

@@ -3,10 +3,10 @@
 from dinh.exchange.gateway.contracts import Answer, Envelope, Question
 from dinh.exchange.gateway.plugs import Consents, Handler, Handlers, Provider, Providers, Systems, Told
 from dinh.exchange.gateway.rules import below, other, plain, stamp
-from dinh.exchange.gateway.service import ask, check_refusal, exchange, send
+from dinh.exchange.gateway.service import ask, check_refusal, exchange, refusal_of, send
 from dinh.exchange.gateway.serving import Gateway
 
 __all__ = [
     "Answer", "Consents", "Envelope", "Gateway", "Handler", "Handlers", "Provider", "Providers", "Question", "Systems", "Told", "ask", "below",
-    "check_refusal", "exchange", "other", "plain", "send", "stamp",
+    "check_refusal", "exchange", "other", "plain", "refusal_of", "send", "stamp",
 ]  # fmt: skip

@@ -81,7 +81,17 @@ def call_of(side: Side, envelope: Envelope, response: Response, answered: Answer
 
 
 def check_refusal(response: Response, body: bytes | None) -> None:
-    """Raises what the provider refused with."""
-    if key := response.named.get("dinh-refusal"):
+    """Raises what the provider refused with, TooMany with its `retry_after`; NotAllowed for a refusal that nobody can read."""
+    if refusal := refusal_of(response, body):
+        raise refusal
+
+
+def refusal_of(response: Response, body: bytes | None) -> Refused | None:
+    """What the provider refused with. Raises NotAllowed for what nobody can read."""
+    if not (key := response.named.get("dinh-refusal")):
+        return None
+    try:
         found = msgspec.json.decode(body or b"{}", type=Refusal)
-        raise _REFUSALS.get(found.error, Refused)(key, **found.params)
+        return _REFUSALS.get(found.error, Refused)(key, **found.params)
+    except (msgspec.DecodeError, TypeError) as error:
+        raise NotAllowed("exchange.wrong_reply") from error

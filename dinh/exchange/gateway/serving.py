@@ -1,7 +1,6 @@
 """Answer another member: allowed by a right, taken in once, visible to whom it concerns."""
 
 from collections.abc import Awaitable, Sequence
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -13,8 +12,9 @@ from dinh.exchange.gateway.contracts import Answer, Envelope, Question, Refusal
 from dinh.exchange.gateway.plugs import Consents, Handlers, Providers, Systems
 from dinh.exchange.gateway.service import call_of
 from dinh.exchange.links import Item, Reply, Signed, SignedBatch
-from dinh.exchange.members import Right, membership_of
+from dinh.exchange.members import Right, Service, membership_of
 from dinh.exchange.messages import Request, Unreadable, decode, encode_response, kept, request_hash
+from dinh.exchange.metering import Admitted, Line, Meter
 from dinh.kernel import clock, log
 from dinh.kernel.caller import Caller, system
 from dinh.kernel.errors import NotAllowed, NotFound, Refused, Unavailable
@@ -79,14 +79,20 @@ class Gateway:
         request_out = clock.now()
         found = await _attempt(self._node, request, envelope, asked.body)
         response_in = clock.now()
+        use, counted = (found.admitted.use, found.admitted.refusal is None) if found.admitted else (None, False)
         headers = [*found.headers, ("Dinh-Sent-At", rules.stamp(response_in))]
         response = rules.response(request, found.status, found.reason, headers, request_hash(asked.message, asked.body))
 
         def evidence(answer: Signed) -> Call:
             times = Times(request_in=arrived, request_out=request_out, response_in=response_in, response_out=answer.batch.at)
-            return msgspec.structs.replace(call_of("provider", envelope, response, (asked, answer), times), accesses=found.accesses)
+            call = call_of("provider", envelope, response, (asked, answer), times)
+            return msgspec.structs.replace(call, accesses=found.accesses, use=use, over=use is not None and not counted)
 
-        return Reply(envelope.provider, encode_response(response), found.body, evidence)
+        def dropped() -> None:
+            if use and counted:
+                self._node.part(Meter).release(use)
+
+        return Reply(envelope.provider, encode_response(response), found.body, evidence, dropped)
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -95,32 +101,56 @@ class Outcome(msgspec.Struct, frozen=True):
     headers: Sequence[tuple[str, str]]
     accesses: list[Access] = []
     reason: str = ""
+    admitted: Admitted | None = None
 
 
 async def _attempt(node: Node, request: Request, envelope: Envelope, body: bytes | None) -> Outcome:
-    """Unavailable goes through: nothing was answered."""
+    """Unavailable goes through: nothing was answered, and nothing counts."""
+    return await _told(envelope, _metered(node, request, envelope, body))
+
+
+async def _told(envelope: Envelope, work: Awaitable[Outcome]) -> Outcome:
+    """A refusal is an answer, too."""
     try:
-        return await _serve(node, request, envelope, body)
+        return await work
     except Unavailable:
         raise
     except Refused as error:
-        return _refused(error.status, error.key, type(error).__name__, error.params)
+        return _refused(error)
     except UNUSABLE as error:
         _log.error("message_unusable", service=envelope.service, message=str(envelope.id), exc_info=error)
-        return _refused(422, "exchange.unusable", "Invalid", {})
+        return Outcome(422, msgspec.json.encode(Refusal("Invalid")), [rules.IS_JSON, ("Dinh-Refusal", "exchange.unusable")])
 
 
-def _refused(status: int, key: str, error: str, params: dict[str, Any]) -> Outcome:
-    return Outcome(status, msgspec.json.encode(Refusal(error, params)), [rules.IS_JSON, ("Dinh-Refusal", key)])
+def _refused(error: Refused) -> Outcome:
+    return Outcome(error.status, msgspec.json.encode(Refusal(type(error).__name__, error.params)), [rules.IS_JSON, ("Dinh-Refusal", error.key)])
 
 
-async def _serve(node: Node, request: Request, envelope: Envelope, body: bytes | None) -> Outcome:
-    membership = membership_of(node)
+async def _metered(node: Node, request: Request, envelope: Envelope, body: bytes | None) -> Outcome:
+    """What no right allows is not counted: a client could fill the meter with names that it made up."""
+    membership, meter = membership_of(node), node.part(Meter)
     membership.check_active(envelope.provider)
-    service = membership.service_at(envelope.provider, envelope.provider_subsystem or membership.names.subsystem, envelope.service)
+    own = membership.names.subsystem
+    service = membership.service_at(envelope.provider, envelope.provider_subsystem or own, envelope.service)
     right = membership.permit(
         service, envelope.client, envelope.purpose, envelope.assurance, subsystem=envelope.client_subsystem, method=envelope.method, path=envelope.path,
     )  # fmt: skip
+    line = Line(
+        envelope.client, envelope.client_subsystem or own, envelope.provider, envelope.provider_subsystem or own, service.code, right.purpose,
+    )  # fmt: skip
+    admitted = await meter.admit(line, right.daily)
+    if admitted.refusal:
+        outcome = _refused(admitted.refusal)
+    else:
+        try:
+            outcome = await _told(envelope, _serve(node, request, envelope, service, right, body))
+        except BaseException:
+            meter.release(admitted.use)
+            raise
+    return msgspec.structs.replace(outcome, headers=[*outcome.headers, *admitted.headers], admitted=admitted)
+
+
+async def _serve(node: Node, request: Request, envelope: Envelope, service: Service, right: Right, body: bytes | None) -> Outcome:
     who = _caller(envelope).about(purpose=envelope.purpose, case=envelope.case, legal_basis=right.basis)
     if service.url is None:
         return await _room(node, who, envelope, right, body)

@@ -66,14 +66,19 @@ class Signed(msgspec.Struct, frozen=True):
     batch: SignedBatch
     index: int
 
+    @property
+    def size(self) -> int:
+        return len(self.message) + len(self.body or b"")
+
 
 class Reply(msgspec.Struct, frozen=True):
-    """What `member` answers. `evidence` makes of the signed answer what has to be durable before it leaves."""
+    """What `member` answers. `evidence` makes of the signed answer what has to be durable before it leaves; `dropped` is called where that failed."""
 
     member: str
     message: bytes
     body: bytes | None
     evidence: Callable[[Signed], Any]
+    dropped: Callable[[], None]
 
 
 class Channel(Protocol):

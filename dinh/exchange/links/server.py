@@ -67,7 +67,10 @@ class Respondent:
                 await self._send_frame(by_member, replies)
             except Exception as error:  # noqa: BLE001 - without evidence there is no answer
                 _log.error("evidence_failed", node=self._node.code, exc_info=error)
-                await self._refuse([Fault(item.seq, Unavailable.default) for items in by_member.values() for item in items])
+                lost = [item.seq for items in by_member.values() for item in items]
+                for seq in lost:
+                    replies[seq].dropped()
+                await self._refuse([Fault(seq, Unavailable.default) for seq in lost])
 
     async def _send_frame(self, by_member: dict[str, list[Item]], replies: dict[int, Reply]) -> None:
         made, evidence = [], []

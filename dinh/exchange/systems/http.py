@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from dinh.exchange import paths
+from dinh.exchange.gateway import refusal_of
 from dinh.exchange.members import membership_of
 from dinh.exchange.messages import VERBS, Request, Response
 from dinh.exchange.systems import meta, rules
@@ -61,9 +62,9 @@ class Edge:
         if len(path.segments) == 6 and path.segments[5] in meta.RESERVED:  # noqa: PLR2004 - X-Road's six parts
             return await self._about(request, path.segments)
         response, content = await self._counter.relay(request, body, network=self._network)
-        key = response.named.get("dinh-refusal")
-        if key and key.startswith(("exchange.", "kernel.")):
-            return self._failure(rules.type_of(key, provider=True), key, request.named.get("accept", ""))
+        refusal = refusal_of(response, content)
+        if refusal and refusal.key.startswith(("exchange.", "kernel.")):
+            return self._failed(refusal, request.named.get("accept", ""), provider=True)
         return response, content
 
     async def _about(self, request: Request, segments: tuple[str, ...]) -> tuple[Response, bytes | None]:
@@ -74,21 +75,19 @@ class Edge:
             raise Invalid("exchange.no_openapi")
         return _json(meta.methods(membership, provider, subsystem, client if what == meta.ALLOWED else None))
 
-    def _failed(self, error: Refused | BadSignature, accept: str) -> tuple[Response, bytes]:
-        key = error.key if isinstance(error, Refused) else "exchange.bad_signature"
-        return self._failure(rules.type_of(key, provider=False), key, accept, **(error.params if isinstance(error, Refused) else {}))
-
-    def _failure(self, kind: str, key: str, accept: str, **params: Any) -> tuple[Response, bytes]:
-        """`detail` is what the log knows it by."""
-        detail = str(ids.new_id())
-        _log.warning("system_refused", node=self._node.code, type=kind, key=key, detail=detail)
+    def _failed(self, error: Refused | BadSignature, accept: str, *, provider: bool = False) -> tuple[Response, bytes]:
+        """`provider`: the other node said so. `detail` is what the log knows it by."""
+        refusal, detail = error if isinstance(error, Refused) else Refused("exchange.bad_signature"), str(ids.new_id())
+        kind = rules.type_of(refusal.key, provider=provider)
+        _log.warning("system_refused", node=self._node.code, type=kind, key=refusal.key, detail=detail)
         named = rules.camel(kind) if self._camel else kind
         try:
-            message = self._node.part(Texts).word("en", key, **params)
+            message = self._node.part(Texts).word("en", refusal.key, **refusal.params)
         except (KeyError, IndexError):
             message = kind
         media, body = rules.body_of(Failure(named, message, detail), accept)
-        return Response(rules.status_of(kind), "", (("content-type", media), ("x-road-error", named))), body
+        headers = (("content-type", media), ("x-road-error", named), *rules.waits(refusal))
+        return Response(rules.status_of(kind), "", headers), body
 
 
 def _request(scope: Scope, headers: tuple[tuple[str, str], ...]) -> Request:

@@ -5,6 +5,7 @@ import html
 import msgspec
 
 from dinh.exchange.systems.contracts import Failure
+from dinh.kernel.errors import Refused, TooMany
 
 # Set by a node, whatever a system says in them.
 OURS = frozenset({
@@ -19,7 +20,7 @@ CODES = {
     "exchange.no_right": "access_denied", "exchange.no_consent": "access_denied", "exchange.no_system": "access_denied", "exchange.revoked": "access_denied", "exchange.no_certificate": "missing_signature",
     "exchange.no_service": "unknown_service", "exchange.no_member": "unknown_member", "exchange.bad_path": "bad_request",
     "exchange.bad_identifier": "invalid_client_identifier", "exchange.bad_header": "bad_request", "exchange.unusable": "bad_request",
-    "exchange.unreachable": "network_error", "exchange.system_down": "service_failed.network_error", "exchange.stale": "global_conf_outdated",
+    "exchange.unreachable": "network_error", "exchange.quota": "quota_exceeded", "exchange.system_down": "service_failed.network_error", "exchange.stale": "global_conf_outdated",
     "exchange.no_configuration": "global_conf_outdated", "exchange.wrong_reply": "inconsistent_response", "exchange.bad_signature": "invalid_signature_value",
     "exchange.not_fresh": "bad_request", "exchange.replayed": "bad_request", "exchange.too_large": "bad_request",
     "kernel.database_down": "database_error", "kernel.unavailable": "database_error",
@@ -45,6 +46,11 @@ def camel(kind: str) -> str:
 def status_of(kind: str) -> int:
     """X-Road answers whatever lies with a node by 500, also a denied right."""
     return 500 if kind.lower().startswith("server.") else 400
+
+
+def waits(refusal: Refused) -> tuple[tuple[str, str], ...]:
+    """When it is worth trying again, where that is known."""
+    return (("retry-after", str(refusal.retry_after)),) if isinstance(refusal, TooMany) else ()
 
 
 def wants_xml(accept: str) -> bool:

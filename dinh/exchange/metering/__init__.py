@@ -1,0 +1,6 @@
+"""What each client used of each service on a day, and the daily limits of rights."""
+
+from dinh.exchange.metering.contracts import Admitted, Amount, Line, Use
+from dinh.exchange.metering.service import Meter
+
+__all__ = ["Admitted", "Amount", "Line", "Meter", "Use"]
