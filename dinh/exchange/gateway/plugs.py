@@ -32,7 +32,7 @@ class Systems:
     """Plugged in by app: reaches the systems of the members that this node hosts."""
 
     async def call(self, service: Service, verb: str, target: str, headers: list[tuple[str, str]], body: bytes | None) -> Told:
-        """`target` is appended to the service's address as it is. Redirects are not followed. Raises Unavailable (`exchange.system_down`), TooLarge."""
+        """`target` is appended to the service's address as it is. Redirects are not followed. Raises Unavailable (`exchange.system_down`, `exchange.system_slow`), TooLarge."""
         raise NotImplementedError
 
 

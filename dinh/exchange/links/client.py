@@ -14,10 +14,10 @@ from dinh.kernel.errors import BadSignature, NotAllowed, Refused, Unavailable
 from dinh.kernel.node import Node
 
 Answered = tuple[Signed, Signed]
-UNREACHABLE = "exchange.unreachable"
+UNREACHABLE, NO_ANSWER = "exchange.unreachable", "exchange.no_answer"
 # Another node's word that nobody signed: it can only say that the message was not taken.
 _FAULTS = {"exchange.not_fresh", "exchange.replayed", "exchange.bad_signature", "exchange.unusable", "exchange.no_member"}
-_DOWN = {"exchange.system_down", "exchange.stale"}
+_DOWN = {"exchange.system_down", "exchange.system_slow", "exchange.stale"}
 _log = log.get("exchange")
 
 
@@ -48,7 +48,7 @@ class Link:
             async with asyncio.timeout(timeout):
                 return await question.answered
         except TimeoutError as error:
-            raise Unavailable(UNREACHABLE) from error
+            raise Unavailable(NO_ANSWER) from error
         finally:
             self._open.pop(item.seq, None)
 

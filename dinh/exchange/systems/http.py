@@ -9,9 +9,9 @@ from dinh.exchange import paths
 from dinh.exchange.gateway import refusal_of
 from dinh.exchange.members import membership_of
 from dinh.exchange.messages import VERBS, Request, Response
-from dinh.exchange.systems import meta, rules
-from dinh.exchange.systems.contracts import Client, Failure
-from dinh.exchange.systems.service import Counter
+from dinh.exchange.systems import failures, meta, rules
+from dinh.exchange.systems.contracts import Client
+from dinh.exchange.systems.service import Counter, Headers, own_target
 from dinh.kernel import ids, log
 from dinh.kernel.errors import BadSignature, Invalid, Refused, TooLarge
 from dinh.kernel.node import Node
@@ -22,12 +22,14 @@ Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 MOST = 10 * 1024 * 1024
 JSON = "application/json;charset=utf-8"
+# {member}/{subsystem}/{service}[/path]
+OWN = "/api/exchange/v1/ask/"
 _log = log.get("exchange")
 
 
 class Edge:
     """Of one node. `network`: systems whose connection is `network` are believed here; so only the listener for systems may have it.
-    `spelling` is that of X-Road's error types.
+    `spelling` is that of X-Road's error types. Our own interface stands beside X-Road's: the same questions, with errors that are problems (RFC 9457).
     """
 
     def __init__(self, node: Node, *, network: bool, spelling: str = "snake") -> None:
@@ -35,15 +37,16 @@ class Edge:
         self._network, self._camel = network, spelling == "camel"
 
     def takes(self, path: str) -> bool:
-        """`/r1/...`, the same without r1, and the list of clients."""
-        return path == "/listClients" or path.startswith(("/r1/", f"/{membership_of(self._node).instance}/"))
+        """`/r1/...`, the same without r1, the list of clients, and our own interface."""
+        return path == "/listClients" or path.startswith(("/r1/", f"/{membership_of(self._node).instance}/", OWN))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
-        accept = next((value for name, value in headers if name == "accept"), "")
+        own = scope["path"].startswith(OWN)
+        accept = None if own else next((value for name, value in headers if name == "accept"), "")
         try:
             request = _request(scope, headers)
-            response, body = await self._answer(request, await _body(receive))
+            response, body = await (self._relay if own else self._answer)(request, await _body(receive), accept)
         except (Refused, BadSignature) as error:
             response, body = self._failed(error, accept)
         except Exception as error:  # noqa: BLE001 - a system is told in the protocol's words
@@ -51,7 +54,7 @@ class Edge:
             response, body = self._failed(Refused("exchange.failed"), accept)
         await _send(send, response, body)
 
-    async def _answer(self, request: Request, body: bytes | None) -> tuple[Response, bytes | None]:
+    async def _answer(self, request: Request, body: bytes | None, accept: str | None) -> tuple[Response, bytes | None]:
         path = paths.read(request.target.partition("?")[0].encode())
         if path.segments == ("listClients",):
             await self._counter.check(request, network=self._network)
@@ -61,10 +64,17 @@ class Edge:
             path = paths.read(b"/r1" + path.raw)
         if len(path.segments) == 6 and path.segments[5] in meta.RESERVED:  # noqa: PLR2004 - X-Road's six parts
             return await self._about(request, path.segments)
+        return await self._relay(request, body, accept)
+
+    async def _relay(self, request: Request, body: bytes | None, accept: str | None) -> tuple[Response, bytes | None]:
+        """What a room refuses is its answer to X-Road's clients, and a problem to ours."""
+        if accept is None:
+            request = msgspec.structs.replace(request, target=own_target(membership_of(self._node), request.target))
         response, content = await self._counter.relay(request, body, network=self._network)
         refusal = refusal_of(response, content)
-        if refusal and refusal.key.startswith(("exchange.", "kernel.")):
-            return self._failed(refusal, request.named.get("accept", ""), provider=True)
+        if refusal and (accept is None or refusal.key.startswith(("exchange.", "kernel."))):
+            limits = [(name, value) for name, value in response.headers if name.lower().startswith("ratelimit")]
+            return self._failed(refusal, accept, limits, provider=True)
         return response, content
 
     async def _about(self, request: Request, segments: tuple[str, ...]) -> tuple[Response, bytes | None]:
@@ -75,19 +85,14 @@ class Edge:
             raise Invalid("exchange.no_openapi")
         return _json(meta.methods(membership, provider, subsystem, client if what == meta.ALLOWED else None))
 
-    def _failed(self, error: Refused | BadSignature, accept: str, *, provider: bool = False) -> tuple[Response, bytes]:
-        """`provider`: the other node said so. `detail` is what the log knows it by."""
-        refusal, detail = error if isinstance(error, Refused) else Refused("exchange.bad_signature"), str(ids.new_id())
-        kind = rules.type_of(refusal.key, provider=provider)
-        _log.warning("system_refused", node=self._node.code, type=kind, key=refusal.key, detail=detail)
-        named = rules.camel(kind) if self._camel else kind
-        try:
-            message = self._node.part(Texts).word("en", refusal.key, **refusal.params)
-        except (KeyError, IndexError):
-            message = kind
-        media, body = rules.body_of(Failure(named, message, detail), accept)
-        headers = (("content-type", media), ("x-road-error", named), *rules.waits(refusal))
-        return Response(rules.status_of(kind), "", headers), body
+    def _failed(self, error: Refused | BadSignature, accept: str | None, limits: Headers = (), *, provider: bool = False) -> tuple[Response, bytes]:
+        """`accept` is None in our own interface. `provider`: the other node said so."""
+        refusal, trace = error if isinstance(error, Refused) else Refused("exchange.bad_signature"), str(ids.new_id())
+        kind, texts = rules.type_of(refusal.key, provider=provider), self._node.part(Texts)
+        _log.warning("system_refused", node=self._node.code, type=kind, key=refusal.key, detail=trace)
+        if accept is None:
+            return failures.problem(texts, refusal, trace, limits)
+        return failures.x_road(texts, refusal, trace, accept, kind, camel=self._camel)
 
 
 def _request(scope: Scope, headers: tuple[tuple[str, str], ...]) -> Request:

@@ -36,8 +36,10 @@ class HttpSystems(Systems):
                     raise TooLarge("exchange.too_large")
                 return Told(answer.status, answer.reason or "", told, content or None)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            _log.warning("system_down", service=service.code, reason=type(error).__name__)
-            raise Unavailable("exchange.system_down") from error
+            # Not so when it could not even be reached in time.
+            slow = isinstance(error, TimeoutError) and not isinstance(error, aiohttp.ServerTimeoutError)
+            _log.warning("system_slow" if slow else "system_down", service=service.code, reason=type(error).__name__)
+            raise Unavailable("exchange.system_slow" if slow else "exchange.system_down") from error
 
     async def close(self) -> None:
         if self._session:

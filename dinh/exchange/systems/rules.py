@@ -20,13 +20,20 @@ CODES = {
     "exchange.no_right": "access_denied", "exchange.no_consent": "access_denied", "exchange.no_system": "access_denied", "exchange.revoked": "access_denied", "exchange.no_certificate": "missing_signature",
     "exchange.no_service": "unknown_service", "exchange.no_member": "unknown_member", "exchange.bad_path": "bad_request",
     "exchange.bad_identifier": "invalid_client_identifier", "exchange.bad_header": "bad_request", "exchange.unusable": "bad_request",
-    "exchange.unreachable": "network_error", "exchange.quota": "quota_exceeded", "exchange.system_down": "service_failed.network_error", "exchange.stale": "global_conf_outdated",
+    "exchange.unreachable": "network_error", "exchange.no_answer": "network_error", "exchange.quota": "quota_exceeded", "exchange.system_down": "service_failed.network_error", "exchange.system_slow": "service_failed.network_error", "exchange.stale": "global_conf_outdated",
     "exchange.no_configuration": "global_conf_outdated", "exchange.wrong_reply": "inconsistent_response", "exchange.bad_signature": "invalid_signature_value",
     "exchange.not_fresh": "bad_request", "exchange.replayed": "bad_request", "exchange.too_large": "bad_request",
     "kernel.database_down": "database_error", "kernel.unavailable": "database_error",
 }  # fmt: skip
 # Those that the system itself can mend.
 CLIENTS = frozenset({"exchange.bad_path", "exchange.bad_identifier", "exchange.bad_header", "exchange.too_large"})
+
+# Our own interface: whose fault it is, where the class of the refusal does not say it to somebody who stands before a gateway.
+STATUSES = {
+    "exchange.bad_path": 400, "exchange.bad_identifier": 400, "exchange.bad_header": 400, "exchange.no_member": 404, "exchange.failed": 500,
+    "exchange.system_down": 502, "exchange.wrong_reply": 502, "exchange.bad_signature": 502, "exchange.not_fresh": 502, "exchange.replayed": 502,
+    "exchange.no_answer": 504, "exchange.system_slow": 504,
+}  # fmt: skip
 
 
 def type_of(key: str, *, provider: bool) -> str:
@@ -46,6 +53,10 @@ def camel(kind: str) -> str:
 def status_of(kind: str) -> int:
     """X-Road answers whatever lies with a node by 500, also a denied right."""
     return 500 if kind.lower().startswith("server.") else 400
+
+
+def status(refusal: Refused) -> int:
+    return STATUSES.get(refusal.key, refusal.status)
 
 
 def waits(refusal: Refused) -> tuple[tuple[str, str], ...]:

@@ -3,6 +3,7 @@
 import hmac
 import time
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from dinh.exchange import paths
 from dinh.exchange.gateway import Envelope, below, exchange, other, plain, stamp
@@ -19,6 +20,8 @@ from dinh.kernel.transactions import ReadTx, WriteTx
 LOOK_SECONDS = 10.0
 # r1, instance, class, code, subsystem, service.
 PARTS = 6
+# api, exchange, v1, ask, member, subsystem, service.
+OWN_PARTS = 7
 OURS = rules.OURS | {"information-mediator-client", "x-road-client"}
 Headers = Sequence[tuple[str, str]]
 
@@ -104,6 +107,17 @@ def client_of(membership: Membership, request: Request) -> Client:
         raise NotFound("exchange.no_member", client=member)
     other = subsystem[0] if subsystem and subsystem[0] != membership.names.subsystem else None
     return Client(named, member, other, identifier)
+
+
+def own_target(membership: Membership, target: str) -> str:
+    """A request line of our own interface as messages name it: with instance and class, and what follows in the very bytes. Raises Invalid, NotFound."""
+    start, query = target.partition("?")[0], "".join(target.partition("?")[1:])
+    path = paths.read(start.encode())
+    if len(path.segments) < OWN_PARTS:
+        raise Invalid("exchange.bad_path")
+    member = membership.member(path.segments[4])
+    where = quote(f"{membership.instance}/{member.member_class}", safe="/'()+,-.=")
+    return f"/r1/{where}/{start.split('/', 5)[5]}{query}"
 
 
 def _prepared(membership: Membership, client: Client, request: Request) -> tuple[Request, Envelope]:
