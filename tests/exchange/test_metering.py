@@ -11,52 +11,22 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from dinh.app.setup import connect
-from dinh.exchange import Edge, Held, MemberKeys, Meter, Question, Right, RightEntry, Service, ServiceEntry, SubsystemEntry, Systems, admit, ask
-from dinh.exchange import register_all as register
+from dinh.exchange import Edge, Held, MemberKeys, Meter, Question, ask
 from dinh.exchange.members import Membership
-from dinh.exchange.systems.outward import HttpSystems
 from dinh.kernel import clock
-from dinh.kernel.caller import Caller, system
+from dinh.kernel.caller import Caller
 from dinh.kernel.errors import TooMany, Unavailable
 from dinh.trust import BatchSignature
-from tests.exchange.test_systems import TITLE, Backend
+from tests.exchange.conftest import Backend
 from tests.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-WHO = system("test")
-CLIENT = "SUBSYSTEM:VN/GOV/G22/counted"
 HEADERS = {"X-Road-Client": "VN/GOV/G22/counted", "Accept": "application/json"}
-LIMITS = {"three": 3, "five": 5, "days": 1, "free": None, "fragile": 1, "absent": 1}
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def backend(world: World) -> AsyncIterator[Backend]:
-    made = Backend()
-    runner = await made.start()
-    urls = dict.fromkeys(LIMITS, f"http://127.0.0.1:{made.port}/") | {"absent": "http://127.0.0.1:9/"}
-    services = [Service(code=code, provider="G01", kind="ask", title=TITLE, rights=[], subsystem="metered", url=url) for code, url in urls.items()]
-    rights = {
-        code: Right(purpose="trial", title=TITLE, basis="test", ref="test", assurance=0, clients=[CLIENT], daily=daily)
-        for code, daily in LIMITS.items()
-    }
-    async with world.portal.write(WHO) as tx:
-        await register(tx, WHO, [SubsystemEntry("G22", "counted"), SubsystemEntry("G01", "metered")])
-        await register(tx, WHO, [ServiceEntry(service) for service in services])
-        await register(tx, WHO, [RightEntry("G01", "metered", code, "trial", right) for code, right in rights.items()])
-    await connect(world.nodes, lambda _: None)
-    async with world.portal.write(WHO) as tx:
-        await admit(tx, WHO, CLIENT, "network")
-    outward = HttpSystems()
-    world.registers.plug(Systems, outward)
-    yield made
-    await outward.close()
-    await runner.cleanup()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def http(world: World, backend: Backend) -> AsyncIterator[httpx.AsyncClient]:
-    backend.seen.clear()
+async def http(world: World, metered: Backend) -> AsyncIterator[httpx.AsyncClient]:
+    metered.seen.clear()
     transport = httpx.ASGITransport(app=Edge(world.portal, network=True))  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=HEADERS, timeout=60) as client:
         yield client
@@ -85,7 +55,7 @@ def later(days: int) -> Iterator[None]:
         clock.shift(0)
 
 
-async def test_beyond_its_daily_limit_a_client_is_refused_until_midnight(world: World, http: httpx.AsyncClient, backend: Backend) -> None:
+async def test_beyond_its_daily_limit_a_client_is_refused_until_midnight(world: World, http: httpx.AsyncClient, metered: Backend) -> None:
     for left in (2, 1, 0):
         answer = await http.post(address("three"), content=b"12345")
         assert answer.status_code == 200
@@ -95,7 +65,7 @@ async def test_beyond_its_daily_limit_a_client_is_refused_until_midnight(world: 
     assert (refused.status_code, refused.json()["type"]) == (500, "server.serverproxy.quota_exceeded")
     assert "3 calls of the service three" in refused.json()["message"]
     assert abs(int(refused.headers["retry-after"]) - seconds_to_midnight(world)) <= 3
-    assert len(backend.seen) == 3
+    assert len(metered.seen) == 3
 
 
 async def test_what_was_counted_is_what_was_kept(world: World, http: httpx.AsyncClient) -> None:
@@ -115,10 +85,10 @@ async def test_what_was_counted_is_what_was_kept(world: World, http: httpx.Async
         assert await connection.fetchval("SELECT count(*) FROM exchange.meter WHERE service = 'three'") == 0, "the provider counts"
 
 
-async def test_many_at_once_get_no_more_than_the_limit(http: httpx.AsyncClient, backend: Backend) -> None:
+async def test_many_at_once_get_no_more_than_the_limit(http: httpx.AsyncClient, metered: Backend) -> None:
     answers = await asyncio.gather(*[http.get(address("five")) for _ in range(40)])
     assert sorted(answer.status_code for answer in answers) == [200] * 5 + [500] * 35
-    assert len(backend.seen) == 5
+    assert len(metered.seen) == 5
 
 
 async def test_a_new_process_knows_what_others_counted_and_a_new_day_begins_anew(world: World, http: httpx.AsyncClient) -> None:

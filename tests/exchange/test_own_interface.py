@@ -9,15 +9,11 @@ import pytest
 import pytest_asyncio
 
 from dinh.exchange import Edge, MemberKeys, admit
-from dinh.kernel.caller import system
-from tests.exchange.test_metering import CLIENT, HEADERS, Mute, seconds_to_midnight
-from tests.exchange.test_metering import backend as metered
-from tests.exchange.test_systems import Backend, backend
+from tests.exchange.conftest import METERED_CLIENT, WHO, Backend
+from tests.exchange.test_metering import HEADERS, Mute, seconds_to_midnight
 from tests.world import World
 
-__all__ = ["backend", "metered"]
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-WHO = system("test")
 ASK = "/api/exchange/v1/ask"
 ECHO = f"{ASK}/G01/citizens/echo"
 APP = {"X-Road-Client": "VN/GOV/G22/app"}
@@ -114,7 +110,7 @@ async def test_a_provider_that_takes_too_long_is_told_apart_from_one_that_is_dow
 
 
 async def test_a_limit_is_told_and_beyond_it_429(world: World, metered: Backend, http: httpx.AsyncClient) -> None:
-    url, headers = f"{ASK}/G01/metered/three/things", {"X-Road-Client": HEADERS["X-Road-Client"]}
+    url, headers = f"{ASK}/G01/metered/shown/things", {"X-Road-Client": HEADERS["X-Road-Client"]}
     answers = [await http.get(url, headers=headers) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
     assert [answer.headers["ratelimit"].partition(";t=")[0] for answer in answers] == [f'"daily";r={left}' for left in (2, 1, 0, 0)]
@@ -140,7 +136,7 @@ async def test_on_the_main_port_a_key_opens_it(world: World, metered: Backend) -
     url = f"{ASK}/G01/metered/free/things"
     assert (await visitor.http.get(url, headers=HEADERS)).status_code == 403
     async with world.portal.write(WHO) as tx:
-        key = await admit(tx, WHO, CLIENT, "key")
+        key = await admit(tx, WHO, METERED_CLIENT, "key")
     assert key
     fresh = Edge(world.portal, network=False)
     assert fresh.takes(url)
