@@ -9,7 +9,7 @@ from litestar.params import FromPath
 
 from dinh.exchange.notary import service
 from dinh.kernel.errors import Invalid, TooLarge
-from dinh.kernel.web.routes import api_get, machine_page, public
+from dinh.kernel.web.routes import machine_page, page, public
 from dinh.kernel.web.visit import Visit
 
 TSA, OCSP = "/tsa", "/ocsp"
@@ -45,7 +45,7 @@ async def ask(request: Visit) -> Response[bytes]:
     return _told(OCSP, await service.answered(request.node, await _posted(request, MEDIA[OCSP][0])))
 
 
-@api_get(f"{OCSP}/{{asked:path}}", public, MEDIA[OCSP][1])
+@page(f"{OCSP}/{{asked:path}}", public)
 async def look_up(request: Visit, asked: FromPath[str]) -> Response[bytes]:  # noqa: ARG001 - routing has joined slashes that base64 needs
     """The same by GET: the request in base64, percent-encoded. From the raw path, whose bytes nobody has tidied up."""
     raw = request.scope.get("raw_path") or request.scope["path"].encode()
