@@ -92,8 +92,10 @@ def accept(desk: Page) -> None:
     desk.click("form[action$=accept] button")
 
 
-def check(desk: Page) -> None:
-    desk.click("form[action$=check] button")
+def accept_and_propose(desk: Page) -> None:
+    """In one step, if everything agrees."""
+    desk.check("form[action$=accept] #approve")
+    accept(desk)
 
 
 def propose(desk: Page) -> None:
@@ -103,9 +105,8 @@ def propose(desk: Page) -> None:
 
 
 def decide(desk: Page, site: Site, role: str) -> None:
-    desk.check("form[action$=decide] #outcome")
     desk.fill("#factor", site.code(site.account(role)))
-    desk.click("form[action$=decide] button")
+    desk.click("form[action$=decide]:has(#factor) button")
 
 
 def open_turn(desk: Page, turn: str) -> None:

@@ -4,7 +4,7 @@ from playwright.sync_api import Page
 
 from tests.browser.inspector import Inspector
 from tests.browser.people import DESKTOP, PHONE, People
-from tests.browser.steps import BOTH, Look, accept, begin, check, decide, fill_in, find_case, nothing, propose, returned, send
+from tests.browser.steps import BOTH, Look, accept, accept_and_propose, begin, decide, fill_in, find_case, nothing, propose, returned, send
 
 
 def _settle(people: People, code: str, language: str, size: dict[str, int]) -> None:
@@ -16,7 +16,6 @@ def _settle(people: People, code: str, language: str, size: dict[str, int]) -> N
     desk.click(f"text={code}")
     inspector.look("desk case")
     accept(desk)
-    check(desk)
     inspector.look("checked case")
     propose(desk)
     chair = people.window("chairperson", language, size)
@@ -89,9 +88,7 @@ def test_a_birth_without_javascript(people: People) -> None:
     code = send(page, nothing)
     desk = people.window("registrar", "vi-VN", DESKTOP, script=False)
     find_case(desk, site, code, nothing)
-    accept(desk)
-    check(desk)
-    propose(desk)
+    accept_and_propose(desk)
     chair = people.window("chairperson", "vi-VN", DESKTOP, script=False)
     find_case(chair, site, code, nothing)
     decide(chair, site, "chairperson")

@@ -81,9 +81,8 @@ def _handle(keys: Keys, site: Site, code: str) -> None:
     keys.enter()
     keys.skip()
     keys.follow(f"main th a[href='/desk/{code}']")
-    for turn in ("accept", "check"):
-        keys.skip()
-        keys.follow(f"form[action$='/{turn}'] button")
+    keys.skip()
+    keys.follow("form[action$='/accept'] button")
     keys.skip()
     keys.mark("form[action$=propose] #outcome")
     keys.write("#note", "Đủ điều kiện")
@@ -99,7 +98,6 @@ def _sign(keys: Keys, site: Site, code: str) -> None:
         keys.to("main th a", "ArrowDown")
     keys.enter()
     keys.skip()
-    keys.mark("form[action$=decide] #outcome")
     keys.write("#factor", site.code(site.account("chairperson")))
     keys.enter()
 

@@ -47,9 +47,9 @@ async def file_case(world: World, mother: Visitor, name: str = CHILD) -> str:
 
 
 async def handle(world: World, code: str, proposal: str = "approve") -> Visitor:
-    """The registrar accepts, checks and proposes."""
+    """The registrar accepts, which asks the registers too, and proposes."""
     registrar = await world.sign_in(world.account(world.demo.handler))
-    for turn, typed in (("accept", {}), ("check", {}), ("propose", {"outcome": proposal, "note": "Đủ điều kiện"})):
+    for turn, typed in (("accept", {}), ("propose", {"outcome": proposal, "note": "Đủ điều kiện"})):
         response = await registrar.post(f"/desk/{code}/{turn}", typed)
         assert response.status_code == 200, (turn, response.text)
     return registrar

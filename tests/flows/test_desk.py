@@ -12,25 +12,14 @@ import pytest
 from dinh.cases import catalogue_of
 from dinh.cases.signing import pages as signing_pages
 from dinh.kernel import clock
-from tests.flows import births
-from tests.world import PDF, Visitor, World
+from tests.flows.deskwork import CODE, Counter, file_case, ready_case
+from tests.world import PDF, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-CODE = re.compile(r"H24\.168-\d{6}-\d{4,6}")
-
-
-async def _file(world: World, name: str) -> str:
-    return await births.file_case(world, await world.sign_in(world.account("mother")), name)
-
-
-async def _ready(world: World, name: str) -> str:
-    code = await _file(world, name)
-    await births.handle(world, code)
-    return code
 
 
 async def test_views_count_and_narrow_what_waits(world: World) -> None:
-    fresh, ready = await _file(world, "Lê Mục Mới"), await _ready(world, "Lê Mục Trình")
+    fresh, ready = await file_case(world, "Lê Mục Mới"), await ready_case(world, "Lê Mục Trình")
     registrar = await world.sign_in(world.account("registrar"))
     shown = {
         show: (await registrar.get(f"/desk?show={show}")).text for show in ("all", "new", "mine", "decision", "paused", "late", "settled", "nonsense")
@@ -48,13 +37,13 @@ async def test_views_count_and_narrow_what_waits(world: World) -> None:
 
 @pytest.mark.parametrize("text", ["nguyễn diệu tìm", "TIM NGUYEN", "nguyen dieu tim"])
 async def test_a_case_is_found_by_folded_words_in_any_order(world: World, text: str) -> None:
-    code = await _file(world, "Nguyễn Diệu Tìm")
+    code = await file_case(world, "Nguyễn Diệu Tìm")
     registrar = await world.sign_in(world.account("registrar"))
     assert code in (await registrar.get("/desk/search", params={"q": text})).text
 
 
 async def test_a_case_is_found_by_code_and_by_number_and_only_in_its_own_unit(world: World) -> None:
-    code = await _file(world, "Nguyễn Tìm Số")
+    code = await file_case(world, "Nguyễn Tìm Số")
     registrar, stranger = await world.sign_in(world.account("registrar")), await world.sign_in(world.account("registrar", 1))
     for text in (code, f" {code} ", world.account("mother").username, "nguyễn tìm số"):
         assert code in (await registrar.get("/desk/search", params={"q": text})).text, text
@@ -100,7 +89,7 @@ async def _copied(world: World, code: str, times: int) -> AsyncIterator[None]:
 
 
 async def test_a_list_that_was_cut_says_so(world: World, tmp_path: Path) -> None:
-    code = await _file(world, "Nguyễn Cắt Bớt")
+    code = await file_case(world, "Nguyễn Cắt Bớt")
     registrar = await world.sign_in(world.account("registrar"))
     assert "1 hồ sơ." in (await registrar.get("/desk/search", params={"q": "nguyễn cắt bớt"})).text
     async with _copied(world, code, 1000):
@@ -118,7 +107,7 @@ async def test_a_list_that_was_cut_says_so(world: World, tmp_path: Path) -> None
 
 
 async def test_several_are_accepted_at_once_and_those_that_are_gone_are_named(world: World) -> None:
-    codes = [await _file(world, f"Lê Gộp {name}") for name in ("Một", "Hai", "Ba")]
+    codes = [await file_case(world, f"Lê Gộp {name}") for name in ("Một", "Hai", "Ba")]
     registrar = await world.sign_in(world.account("registrar"))
     await registrar.post(f"/desk/{codes[2]}/accept")
     other = "H24.168-260101-9999"
@@ -128,22 +117,6 @@ async def test_several_are_accepted_at_once_and_those_that_are_gone_are_named(wo
     again = await registrar.post("/desk/accept", {f"case.{code}": "yes" for code in codes})
     assert "Đã tiếp nhận 0 hồ sơ" in again.text
     assert "chưa chọn" in (await registrar.post("/desk/accept", {})).text
-
-
-class Counter:
-    """An officer enters an application for the mother."""
-
-    def __init__(self, world: World, registrar: Visitor) -> None:
-        self.world, self.registrar, self.path = world, registrar, ""
-
-    async def begin(self) -> None:
-        number = self.world.account("mother").username
-        response = await self.registrar.post("/desk/counter", {"procedure": self.world.procedure, "number": number})
-        self.path = str(response.url.path)
-        assert self.path.startswith("/desk/counter/"), response.text
-
-    def typed(self, name: str) -> dict[str, str]:
-        return {key: value for page in births.answers(self.world, name).values() for key, value in page.items()}
 
 
 async def test_an_officer_enters_a_case_at_the_counter_and_prints_its_slip(world: World) -> None:
@@ -202,52 +175,6 @@ async def test_what_the_agency_misses_of_a_case_from_the_counter_is_answered_onl
     assert (await registrar.get(f"/desk/{code}/files/birth_notice")).content == PDF
 
 
-def _papers(page: str) -> dict[str, list[str]]:
-    """The check-list of a case: what is said of each paper, by the state it is in."""
-    found: dict[str, list[str]] = {}
-    for state, words in re.findall(r"<li(?: class=\"is-\w+\")?><b>([^<]+):</b>(.*?)</li>", page.partition("Giấy tờ kèm theo</h2>")[2], re.DOTALL):
-        found.setdefault(state, []).append(words)
-    return found
-
-
-async def test_an_officer_sees_which_papers_are_there_which_are_missing_and_which_are_not_asked_for(world: World) -> None:
-    code = await _file(world, "Lê Đủ Giấy")
-    registrar = await world.sign_in(world.account("registrar"))
-    papers = _papers((await registrar.get(f"/desk/{code}")).text)
-    assert {state: len(words) for state, words in papers.items()} == {"Đã có": 1, "Không phải nộp": 2, "Không yêu cầu": 3}
-    assert f'href="/desk/{code}/papers/birth_notice"' in papers["Đã có"][0], "the file stands beside its line"
-    assert "giay-chung-sinh.pdf" in papers["Đã có"][0]
-    witness = next(words for words in papers["Không yêu cầu"] if "người làm chứng" in words)
-    assert "Khi " in witness, "with the condition on which it would be"
-
-    asked = {"field.no_birth_notice": "yes", "reason": "Giấy chứng sinh không phải của trẻ này"}
-    assert (await registrar.post(f"/desk/{code}/supplement", asked)).status_code == 200
-    await world.settle()
-    mother = await world.sign_in(world.account("mother"))
-    await mother.post(f"/cases/{code}/answer", {"no_birth_notice": "yes", "text": "Trẻ sinh tại nhà"})
-    await world.settle()
-    papers = _papers((await registrar.get(f"/desk/{code}")).text)
-    assert "người làm chứng" in papers["Còn thiếu"][0]
-    notice = next(words for words in papers["Không yêu cầu"] if "Giấy chứng sinh (" in words)
-    assert "giay-chung-sinh.pdf" in notice, "what was filed can be opened still"
-
-
-async def test_a_paper_from_the_counter_was_seen_until_it_is_asked_for_again(world: World) -> None:
-    registrar = await world.sign_in(world.account("registrar"))
-    counter = Counter(world, registrar)
-    await counter.begin()
-    await registrar.post(counter.path, counter.typed("Lê Giấy Quầy"))
-    done = await registrar.post(counter.path, {**counter.typed("Lê Giấy Quầy"), "do": "enter"})
-    code = CODE.findall(str(done.url))[0]
-    papers = _papers((await registrar.get(f"/desk/{code}")).text)
-    assert "Giấy chứng sinh" in papers["Đã xem bản chính tại quầy"][0]
-    assert "Còn thiếu" not in papers
-    await registrar.post(f"/desk/{code}/supplement", {"field.birth_notice": "yes", "reason": "Cần bản chụp để lưu"})
-    papers = _papers((await registrar.get(f"/desk/{code}")).text)
-    assert "Giấy chứng sinh" in papers["Đã yêu cầu nộp lại"][0]
-    assert "Đã xem bản chính tại quầy" not in papers
-
-
 async def test_the_counter_refuses_what_it_does_not_know_and_keeps_others_out(world: World) -> None:
     registrar = await world.sign_in(world.account("registrar"))
     unknown = await registrar.post("/desk/counter", {"procedure": world.procedure, "number": "000000000000"})
@@ -272,7 +199,7 @@ def _words(pdf: bytes, folder: Path) -> str:
 
 
 async def test_one_code_signs_several_decisions_each_with_its_own_signature(world: World, tmp_path: Path) -> None:
-    codes = [await _ready(world, f"Lê Ký {name}") for name in ("Một", "Hai")]
+    codes = [await ready_case(world, f"Lê Ký {name}") for name in ("Một", "Hai")]
     account = world.account("chairperson")
     chair = await world.sign_in(account)
     page = (await chair.get("/desk/sign")).text
@@ -302,7 +229,7 @@ async def test_one_code_signs_several_decisions_each_with_its_own_signature(worl
 
 async def test_the_signing_queue_says_that_more_wait_than_it_shows(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("Một", "Hai"):
-        await _ready(world, f"Lê Ký Nhiều {name}")
+        await ready_case(world, f"Lê Ký Nhiều {name}")
     chair = await world.sign_in(world.account("chairperson"))
     assert "Đang hiện" not in (await chair.get("/desk/sign")).text
     monkeypatch.setattr(signing_pages, "TOGETHER", 1)
@@ -315,7 +242,7 @@ async def test_the_signing_queue_says_that_more_wait_than_it_shows(world: World,
 
 
 async def test_the_signing_queue_records_whose_cases_it_showed(world: World) -> None:
-    code = await _ready(world, "Lê Ký Nhìn")
+    code = await ready_case(world, "Lê Ký Nhìn")
     await (await world.sign_in(world.account("chairperson"))).get("/desk/sign")
     async with world.desk.pool.acquire() as connection, connection.transaction():
         await connection.execute("SET LOCAL ROLE dinh_system")
@@ -350,7 +277,7 @@ async def test_lent_authority_decides_in_its_time_and_no_longer_when_revoked(wor
     assert (await chair.post("/desk/delegations", good)).status_code == 200
     assert (await reception.get("/desk/sign")).status_code == 200
 
-    code = await _ready(world, "Lê Ủy Quyền")
+    code = await ready_case(world, "Lê Ủy Quyền")
     done = await reception.post(f"/desk/{code}/decide", {"outcome": "approve", "factor": await world.code(account)})
     assert done.status_code == 200, done.text
     await world.settle()

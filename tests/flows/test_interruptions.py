@@ -58,6 +58,29 @@ async def test_a_register_that_acted_but_whose_answer_was_lost_is_asked_again_an
     assert await _counts(world, code) == (1, 1, 1)
 
 
+async def test_a_case_is_accepted_also_while_the_registers_do_not_answer(world: World) -> None:
+    code = await births.file_case(world, await world.sign_in(world.account("mother")), "Trần Khuê Đợi")
+    registrar = await world.sign_in(world.account("registrar"))
+    providers = world.registers.part(Providers)
+    real = providers["population.person"]
+
+    async def silent(_node: Node, _who: Caller, _question: Question) -> Answer:
+        raise Unavailable
+
+    providers["population.person"] = silent
+    try:
+        accepted = await registrar.post(f"/desk/{code}/accept", {"approve": "yes"})
+    finally:
+        providers["population.person"] = real
+    assert accepted.status_code == 503
+    assert f'action="/desk/{code}/check"' in accepted.text, "it is accepted, and the registers can be asked again"
+    assert 'name="approve" type="checkbox" value="yes" checked' in accepted.text, "the choice stays"
+    assert code in (await registrar.get("/desk?show=mine")).text
+    again = await registrar.post(f"/desk/{code}/check", {"approve": "yes"})
+    assert again.status_code == 200
+    assert code in (await registrar.get("/desk?show=decision")).text
+
+
 async def test_two_workers_on_one_case_settle_it_once(world: World) -> None:
     mother = await world.sign_in(world.account("mother"))
     code = await births.file_case(world, mother, "Trần Khuê Hai")

@@ -214,7 +214,8 @@ async def test_a_refused_decision_tells_its_reason_and_reference(desk: Desk) -> 
     factor = await desk.world.code(desk.world.account("chairperson"))
     bare = await desk.chair.post(f"/desk/{code}/decide", {"outcome": "refuse", "factor": factor})
     assert bare.status_code == 422
-    assert 'href="#reason"' in bare.text
+    assert 'href="#decide-reason"' in bare.text
+    assert 'id="decide-reason"' in bare.text
     await births.decide(desk.world, code, "refuse")
     await desk.world.settle()
     page = (await desk.mother.get(f"/cases/{code}")).text

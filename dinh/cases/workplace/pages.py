@@ -12,9 +12,7 @@ from dinh.cases.decisions import Choice, decide
 from dinh.cases.desk import (
     TURNS,
     Case,
-    accept,
     content_of,
-    examine,
     finding_of,
     handlers_of,
     open_attachment,
@@ -26,9 +24,9 @@ from dinh.cases.desk import (
 )  # fmt: skip
 from dinh.cases.procedures import catalogue_of
 from dinh.cases.turns import apologise, hand_over, request_supplement, send_back, slips_of, stop, turn_down
-from dinh.cases.workplace.rules import papers_of
+from dinh.cases.workplace import rules, service
 from dinh.kernel import clock, events
-from dinh.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, Refused, TooMany
+from dinh.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, Refused, TooMany, Unavailable
 from dinh.kernel.forms import Field, in_words, tidy
 from dinh.kernel.transactions import ReadTx, WriteTx
 from dinh.kernel.web.routes import action, duty, officer, page
@@ -79,13 +77,13 @@ async def _context(tx: WriteTx, request: Visit, code: str) -> dict[str, Any]:
     who = request.who
     day, slips = tx.node.country.local_date(found.received_at), await slips_of(tx, found)
     asked = procedure.form.asked(content.answers, day)
-    requested = next((slip.content.fields for slip in reversed(slips) if slip.kind == "supplement"), []) if found.paused_at else []
     free = {name for name, turn in TURNS.items() if who.has(turn.duty) and not (turn.holder and found.holder not in {None, who.post})}
     return {
         **await _row(tx, found), "content": content, "heading": content.answers.get(procedure.heading_field, ""), "finding": await finding_of(tx, found),
         "proposal": await proposal_of(tx, found), "history": await events.read_history(tx, code), "slips": slips,
         "turns": open_turns(found.state, proposed=found.proposed) & free, "handlers": await handlers_of(tx, found),
-        "rules": catalogue_of(tx.node.country).rules, "papers": papers_of(procedure, found, content, day, set(requested)),
+        "rules": catalogue_of(tx.node.country).rules, "papers": rules.papers_of(procedure, found, content, day, slips),
+        "at_once": rules.at_once(procedure),
         "when": lambda condition: in_words(condition, procedure.form.fields, request.speaker),
         "askable": [field for field in asked if not (field.source and field.source.locked) and field.name != procedure.unit_field],
     }  # fmt: skip
@@ -126,7 +124,7 @@ async def _turn(request: Visit, code: str, take: Callable[[WriteTx], Awaitable[A
 
 @action("/desk/{code:str}/accept", duty("handle"))
 async def take(request: Visit, code: FromPath[str]) -> Response[Any]:
-    return await _turn(request, code, lambda tx: accept(tx, request.who, code))
+    return await _check(request, code, service.accept_and_check)
 
 
 @action("/desk/{code:str}/turn-down", duty("handle"))
@@ -136,9 +134,14 @@ async def not_accepted(request: Visit, code: FromPath[str]) -> Response[Any]:
 
 @action("/desk/{code:str}/check", duty("handle"))
 async def check(request: Visit, code: FromPath[str]) -> Response[Any]:
+    return await _check(request, code, service.check)
+
+
+async def _check(request: Visit, code: str, verb: Callable[..., Awaitable[None]]) -> Response[Any]:
+    """Registers that do not answer now leave the case where it is, with the button that asks them again."""
     try:
-        await examine(request.node, request.who, code)
-    except MENDABLE as error:
+        await verb(request.node, request.who, code, approve=request.posted.get("approve") == "yes")
+    except (*MENDABLE, Unavailable) as error:
         return await _case(request, code, error, error.status)
     return request.go(f"/desk/{code}")
 
