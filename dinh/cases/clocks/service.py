@@ -1,9 +1,11 @@
 """Calendars of a country, loaded once a process."""
 
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
 from dinh.cases.clocks.contracts import WEEKDAYS, Calendar, CalendarFile
+from dinh.cases.clocks.rules import working_days_left
 from dinh.kernel import content
 from dinh.kernel.country import Country
 
@@ -31,3 +33,8 @@ def _ready(file: CalendarFile) -> Calendar:
 def calendar_of(country: Country, code: str) -> Calendar:
     """Raises KeyError for a calendar that no file declares."""
     return _load(country.folder)[code]
+
+
+def days_left(country: Country, calendar: str, due_on: date, now: datetime, paused_at: datetime | None) -> int:
+    """Working days until the due day, negative when it has passed; a clock that stands counts from when it stopped."""
+    return working_days_left(calendar_of(country, calendar), country.local_date(paused_at or now), due_on)

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from litestar import Response
 
-from dinh.cases.clocks import calendar_of, working_days_left
+from dinh.cases.clocks import days_left
 from dinh.cases.inbox import service
 from dinh.cases.inbox.contracts import Line, Show, Wanted
 from dinh.cases.procedures import catalogue_of
@@ -27,7 +27,7 @@ async def desk(request: Visit) -> Response[str]:
         lines, more = await service.inbox(tx, request.who, wanted)
     return request.page(
         "cases/desk.html", lines=_rows(request, lines), counts=counts, wanted=wanted, shows=SHOWS, unit=_unit(request), more=_more(wanted, lines) if more else "",
-        procedures=_procedures(request), result=None, **_names(request),
+        procedures=_procedures(request), **_names(request),
     )  # fmt: skip
 
 
@@ -49,16 +49,13 @@ def _more(wanted: Wanted, lines: list[Line]) -> str:
 
 
 def _rows(request: Visit, lines: list[Line]) -> list[dict[str, Any]]:
-    """Each with its procedure and the working days that are left; a clock that stands counts from when it stopped."""
-    country = request.node.country
-    catalogue, today = catalogue_of(country), country.local_date(clock.now())
+    """Each with its procedure and the working days that are left."""
+    country, now = request.node.country, clock.now()
     found = []
     for line in lines:
-        procedure = catalogue.version(line.procedure, line.version)
-        since = country.local_date(line.paused_at) if line.paused_at else today
-        found.append(
-            {"line": line, "procedure": procedure, "left": working_days_left(calendar_of(country, procedure.deadline.calendar), since, line.due_on)}
-        )
+        procedure = catalogue_of(country).version(line.procedure, line.version)
+        left = days_left(country, procedure.deadline.calendar, line.due_on, now, line.paused_at)
+        found.append({"line": line, "procedure": procedure, "left": left})
     return found
 
 

@@ -7,7 +7,7 @@ from litestar import Response
 from litestar.params import FromPath
 
 from dinh.cases.applications import Application, Draft, amend, amend_file, handling_units, procedure_of, values, view
-from dinh.cases.clocks import calendar_of, working_days_left
+from dinh.cases.clocks import days_left
 from dinh.cases.procedures import catalogue_of
 from dinh.cases.slips import CaseFacts, Sheet, printed, receipt_of, sheet_of
 from dinh.cases.tracking import service
@@ -41,12 +41,10 @@ async def status(request: Visit, code: FromPath[str]) -> Response[str]:
 async def _status(tx: ReadTx, request: Visit, found: Application, draft: Draft) -> dict[str, Any]:
     procedure, country = procedure_of(tx, found), request.node.country
     rules, today = catalogue_of(country).rules, country.local_date(tx.now)
-    calendar = calendar_of(country, procedure.deadline.calendar)
-    from_ = country.local_date(found.paused_at) if found.paused_at else today
     slips = await service.slips_of(tx, found)
     return {
         "procedure": procedure, "heading": draft.answers.get(procedure.heading_field, ""), "slips": slips, "rules": rules, "states": rules.states,
-        "left": working_days_left(calendar, from_, found.due_on) if found.due_on else 0, "last": slips[-1] if slips else None,
+        "left": days_left(country, procedure.deadline.calendar, found.due_on, tx.now, found.paused_at) if found.due_on else 0, "last": slips[-1] if slips else None,
         "steps": await service.steps_of(tx, found), "can_withdraw": found.code and found.state in service.WITHDRAWABLE,
         "post": lambda post: request.speaker.pick(post_title(country, post, today)), "agency": directory_of(country).agency,
         "unit": directory_of(country).full_name(found.unit, today) if found.unit else "",

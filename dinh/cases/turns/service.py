@@ -42,6 +42,9 @@ from dinh.kernel.errors import Invalid, NotFound
 from dinh.kernel.forms import check, root
 from dinh.kernel.transactions import ReadTx, WriteTx
 
+# The slip of an ending that the agency chooses, its event, and the state it leads to.
+Ending = tuple[SlipKind, type[CaseTurnedDown | CaseStopped], str]
+
 
 async def issue(tx: WriteTx, who: Caller, case: Case, kind: SlipKind, content: SlipContent) -> Slip:
     """A slip with its number. The caller holds the case's lock. Raises Conflict when the country allows no more of them."""
@@ -135,21 +138,20 @@ async def _due(tx: ReadTx, case: Case) -> tuple[date, datetime]:
 
 async def turn_down(tx: WriteTx, who: Caller, code: str, reason: str, reference: str) -> Slip:
     """Not accepted, with the reason and the rule that it follows from. Raises Invalid, Conflict."""
-    case = await lock_for(tx, who, code, "turn_down")
-    rules.check_reason(reason, reference)
-    slip = await issue(tx, who, case, "refusal", SlipContent(reason=reason.strip(), reference=reference.strip()))
-    await events.append(tx, who, code, CaseTurnedDown(case=code, procedure=case.procedure, unit=case.unit), case=code)
-    await _end(tx, who, case, "rejected", slip)
-    return slip
+    return await _close(tx, who, await lock_for(tx, who, code, "turn_down"), ("refusal", CaseTurnedDown, "rejected"), reason, reference)
 
 
 async def stop(tx: WriteTx, who: Caller, code: str, reason: str, reference: str) -> Slip:
     """End the handling without a result, with the reason and the rule that it follows from. Raises Invalid, Conflict."""
-    case = await lock_for(tx, who, code, "stop")
+    return await _close(tx, who, await lock_for(tx, who, code, "stop"), ("stop", CaseStopped, "stopped"), reason, reference)
+
+
+async def _close(tx: WriteTx, who: Caller, case: Case, ending: Ending, reason: str, reference: str) -> Slip:
+    kind, event, state = ending
     rules.check_reason(reason, reference)
-    slip = await issue(tx, who, case, "stop", SlipContent(reason=reason.strip(), reference=reference.strip()))
-    await events.append(tx, who, code, CaseStopped(case=code, procedure=case.procedure, unit=case.unit), case=code)
-    await _end(tx, who, case, "stopped", slip)
+    slip = await issue(tx, who, case, kind, SlipContent(reason=reason.strip(), reference=reference.strip()))
+    await events.append(tx, who, case.code, event(case=case.code, procedure=case.procedure, unit=case.unit), case=case.code)
+    await _end(tx, who, case, state, slip)
     return slip
 
 

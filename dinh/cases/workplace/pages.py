@@ -7,11 +7,10 @@ from typing import Any
 from litestar import Response
 from litestar.params import FromPath
 
-from dinh.cases.clocks import calendar_of, working_days_left
+from dinh.cases.clocks import days_left
 from dinh.cases.decisions import Choice, decide
 from dinh.cases.desk import (
     TURNS,
-    Case,
     content_of,
     finding_of,
     handlers_of,
@@ -28,22 +27,13 @@ from dinh.cases.workplace import rules, service
 from dinh.kernel import clock, events
 from dinh.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, Refused, TooMany, Unavailable
 from dinh.kernel.forms import Field, in_words, tidy
-from dinh.kernel.transactions import ReadTx, WriteTx
+from dinh.kernel.transactions import WriteTx
 from dinh.kernel.web.routes import action, duty, officer, page
 from dinh.kernel.web.visit import Visit
 from dinh.offices import directory_of, post_title
 
 # A refusal that the official can mend on the page itself.
 MENDABLE = (Conflict, Invalid, NotAllowed, TooMany)
-
-
-async def _row(tx: ReadTx, case: Case) -> dict[str, Any]:
-    """Nothing personal: whoever opens the case is recorded, whoever sees the list is not."""
-    procedure = procedure_of(tx, case)
-    today = tx.node.country.local_date(tx.now)
-    since = tx.node.country.local_date(case.paused_at) if case.paused_at else today
-    left = working_days_left(calendar_of(tx.node.country, procedure.deadline.calendar), since, case.due_on)
-    return {"case": case, "procedure": procedure, "left": left}
 
 
 def _names(request: Visit) -> dict[str, Any]:
@@ -79,7 +69,8 @@ async def _context(tx: WriteTx, request: Visit, code: str) -> dict[str, Any]:
     asked = procedure.form.asked(content.answers, day)
     free = {name for name, turn in TURNS.items() if who.has(turn.duty) and not (turn.holder and found.holder not in {None, who.post})}
     return {
-        **await _row(tx, found), "content": content, "heading": content.answers.get(procedure.heading_field, ""), "finding": await finding_of(tx, found),
+        "case": found, "procedure": procedure, "left": days_left(tx.node.country, procedure.deadline.calendar, found.due_on, tx.now, found.paused_at),
+        "content": content, "heading": content.answers.get(procedure.heading_field, ""), "finding": await finding_of(tx, found),
         "proposal": await proposal_of(tx, found), "history": await events.read_history(tx, code), "slips": slips,
         "turns": open_turns(found.state, proposed=found.proposed) & free, "handlers": await handlers_of(tx, found),
         "rules": catalogue_of(tx.node.country).rules, "papers": rules.papers_of(procedure, found, content, day, slips),
