@@ -30,6 +30,7 @@ from dinh.exchange import (
     OwnCases,
     PortalConsents,
     Providers,
+    Pulse,
     Receiver,
     Recorder,
     RegistryKey,
@@ -37,6 +38,7 @@ from dinh.exchange import (
     Source,
     Views,
     Wire,
+    observe_exchange,
 )
 from dinh.identity import Grantable, Issuer, Limiter, Loopback, Party, Provider, SessionReader, mandate_views
 from dinh.indicators import ProcedureTitles
@@ -149,13 +151,14 @@ async def _plug(node: Node, nodes: dict[str, Node], signer: SignerClient) -> Non
     node.plug(Wire, Wire(LocalWire(nodes)))
     node.plug(Links, Links(node))
     node.plug(Meter, Meter(node))
+    node.plug(Pulse, Pulse(node))
     node.plug(Recorder, Recorder(node))
     http = httpx.AsyncClient(transport=Loopback(), trust_env=False, timeout=10)
     await _plug_registry(node, signer, http)
     node.plug(Sessions, SessionReader())
     node.plug(Consents, PortalConsents())
     node.plug(Duties, Operators())
-    node.plug(Observers, Observers([observe]))
+    node.plug(Observers, Observers([observe, observe_exchange]))
     bundles = rooms_of(node)
     node.plug(Providers, Providers({code: run for bundle in bundles for code, run in bundle.providers.items()}))
     node.plug(Handlers, Handlers({code: run for bundle in bundles for code, run in bundle.handlers.items()}))

@@ -29,7 +29,7 @@ class Room(msgspec.Struct, frozen=True):
 
 # What a room brings wherever it is hosted.
 ROOMS: dict[str, Room] = {
-    "exchange": Room(providers=exchange.access_answers, holdings=exchange.exchange_holdings),
+    "exchange": Room(routes=exchange.monitoring_routes, providers=exchange.access_answers, holdings=exchange.exchange_holdings),
     "identity": Room(routes=identity.session_routes, holdings=identity.mandate_holdings),
     "registers": Room(
         routes=[*registers.quality_routes, *registers.queue_routes], providers={**registers.population_answers, **registers.civil_status_answers}

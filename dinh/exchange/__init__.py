@@ -39,6 +39,9 @@ from dinh.exchange.members import (
 )
 from dinh.exchange.members import follow as follow_registry
 from dinh.exchange.metering import Meter
+from dinh.exchange.monitoring import Pulse
+from dinh.exchange.monitoring import observe as observe_exchange
+from dinh.exchange.monitoring import routes as monitoring_routes
 from dinh.exchange.mydata import ComplaintPath, LogExported, OwnCases, View, Views, gather, routes
 from dinh.exchange.mydata import answers as access_answers
 from dinh.exchange.notary import routes as notary_routes
@@ -76,11 +79,11 @@ __all__ = [
     "CONFIGURATION", "REVOCATIONS", "Anchor", "Answer", "Authorities", "CertificateEntry", "Channel", "ComplaintPath", "Consent", "ConsentGiven",
     "ConsentWithdrawn", "Consents", "Edge", "Endpoint", "Entry", "EvidenceKept", "EvidenceStamped", "Gateway", "Group", "GroupEntry", "Handler",
     "Handlers", "Held", "Identifier", "Links", "LogExported", "Member", "MemberEntry", "MemberKeys", "Membership", "Meter", "Outbox", "OwnCases",
-    "Path", "PortalConsents", "Provider", "Providers", "Question", "Receiver", "Recorder", "Registered", "RegistryKey", "Respondent",
+    "Path", "PortalConsents", "Provider", "Providers", "Pulse", "Question", "Receiver", "Recorder", "Registered", "RegistryKey", "Respondent",
     "RevocationEntry", "Right", "RightEntry", "Seen", "Server", "ServerEntry", "Service", "ServiceEntry", "Source", "State", "SubsystemEntry",
     "System", "Systems", "Told", "Transport", "View", "Views", "Wire", "access_answers", "add_service", "admit", "anchor_from", "anchor_of", "ask",
     "consent_answers", "consent_routes", "declared", "deliver", "dismiss", "end_entry", "entries_of", "exchange_holdings", "follow_registry",
-    "forget_questions", "gather", "history", "look_again", "matches", "membership_of", "notary_routes", "note_gap", "open_agency", "outbox_of",
+    "forget_questions", "gather", "history", "look_again", "matches", "membership_of", "monitoring_routes", "notary_routes", "note_gap", "observe_exchange", "open_agency", "outbox_of",
     "publish_configuration", "published_document", "read_client", "read_encoded", "read_path", "read_text", "record", "register", "register_all",
     "registry_routes", "retry_now", "revoke", "routes", "set_anchor", "stamp_evidence", "stamp_now", "standing", "states_of", "systems_of", "take",
     "tell", "undelivered",

@@ -48,6 +48,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     accesses: list[Access] = []
     use: Use | None = None
     over: bool = False
+    method: str = "POST"
 
 
 class Kept(msgspec.Struct, frozen=True):

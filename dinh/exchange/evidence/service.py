@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from dinh.exchange import monitoring
 from dinh.exchange.accesslog import record_all
 from dinh.exchange.evidence import store
 from dinh.exchange.evidence.contracts import Call, ContentDisposed, EvidenceKept, Kept
@@ -57,6 +58,7 @@ class Recorder:
             # Only now: a key made in a transaction that was undone opens nothing.
             self._key = key
             meter.settle(amounts, totals)
+            monitoring.count(self._node.code, [_figures(call) for call in kept], [len(batch.leaves) for batch in _batches(kept)])
             for _, done in waiting:
                 if not done.done():
                     done.set_result(None)
@@ -85,6 +87,12 @@ def _batches(calls: list[Call]) -> list[SignedBatch]:
         found[call.request.batch.id] = call.request.batch
         found[call.answer.batch.id] = call.answer.batch
     return list(found.values())
+
+
+def _figures(call: Call) -> tuple[str, str, int, str, float]:
+    """At the provider the name of a service is the client's word until a right allows it."""
+    known = call.side == "client" or call.use is not None
+    return call.service if known else "", call.side, call.status, call.refusal, (call.times.response_out - call.times.request_in).total_seconds()
 
 
 def _amounts(calls: list[Call]) -> dict[Use, Amount]:

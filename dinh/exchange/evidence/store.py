@@ -21,10 +21,10 @@ WITH batches AS (
 ), calls AS (
   INSERT INTO exchange.call (id, side, kind, message_id, service, client, provider, purpose, case_code, status, refusal, request_in, request_out, response_in,
     response_out, request_size, response_size, request_batch, request_place, request_digests, answer_batch, answer_place, answer_digests,
-    client_subsystem, provider_subsystem)
+    client_subsystem, provider_subsystem, method)
   SELECT * FROM unnest($9::uuid[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::smallint[],
     $19::text[], $20::timestamptz[], $21::timestamptz[], $22::timestamptz[], $23::timestamptz[], $24::int[], $25::int[], $26::uuid[], $27::smallint[],
-    $28::bytea[], $29::uuid[], $30::smallint[], $31::bytea[], $35::text[], $36::text[])
+    $28::bytea[], $29::uuid[], $30::smallint[], $31::bytea[], $35::text[], $36::text[], $37::text[])
 ), contents AS (
   INSERT INTO exchange.content (call, side, month, key, sealed) SELECT * FROM unnest($9::uuid[], $10::text[], $32::date[], $33::uuid[], $34::bytea[])
 ) SELECT id FROM batches
@@ -48,7 +48,7 @@ def _row(kept: Kept) -> tuple[Any, ...]:
         times.request_in, times.request_out, times.response_in, times.response_out,
         asked.size, told.size,
         asked.batch.id, asked.index, kept.request_digests, told.batch.id, told.index, kept.answer_digests, kept.month, kept.key, kept.sealed,
-        call.client_subsystem, call.provider_subsystem,
+        call.client_subsystem, call.provider_subsystem, call.method,
     )  # fmt: skip
 
 

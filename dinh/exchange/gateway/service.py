@@ -76,7 +76,7 @@ def call_of(side: Side, envelope: Envelope, response: Response, answered: Answer
         id=envelope.id, side=side, kind=envelope.kind, message_id=envelope.message_id, service=envelope.service, client=envelope.client,
         provider=envelope.provider, purpose=envelope.purpose, case=envelope.case, status=response.status,
         refusal=response.named.get("dinh-refusal", ""), times=times, request=answered[0], answer=answered[1],
-        client_subsystem=envelope.client_subsystem, provider_subsystem=envelope.provider_subsystem,
+        client_subsystem=envelope.client_subsystem, provider_subsystem=envelope.provider_subsystem, method=envelope.method,
     )  # fmt: skip
 
 

@@ -167,7 +167,7 @@ def _problems(*statuses: int) -> dict[int, ResponseSpec]:
 
 def api_get(path: str, guard: Guard, media_type: str | None = None) -> Callable[[Handler], HTTPRouteHandler]:
     """`media_type` where the answer is no JSON."""
-    return _get(path, guards=[guard], media_type=media_type, responses=_problems(400, 401, 403, 404, 429, 500, 503))
+    return _get(path, guards=[guard], media_type=media_type, responses=_problems(400, 401, 403, 404, 422, 429, 500, 503))
 
 
 def api_post(path: str, guard: Guard) -> Callable[[Handler], HTTPRouteHandler]:
