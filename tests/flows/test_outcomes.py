@@ -45,7 +45,7 @@ async def test_a_death_is_registered_from_the_form_to_the_signed_extract(world: 
     registrar, page = await check(world, code)
     for line in (f"họ tên và số định danh của người chết, {person.name}", "chưa từng được đăng ký khai tử", "ngày chết không trước ngày sinh"):
         assert line in page, line
-    assert page.count('class="is-good"') == 6
+    assert page.count('<li class="is-good"><b>Khớp:</b>') == 6
     await registrar.post(f"/desk/{code}/propose", {"outcome": "approve", "note": ""})
     await births.decide(world, code)
     await world.settle()
