@@ -170,7 +170,7 @@ def verify_events(node: Annotated[str | None, typer.Argument()] = None, json: As
 
 @verify_commands.command("evidence")
 def verify_evidence(file: Path, root: list[Path] | None = None, json: AsJson = False) -> None:
-    """Judge a container, by the PEM roots named or this installation's. Exit code 0: verified, 1: refused, 2: partial, as its body is not there."""
+    """Judge a container, by the PEM roots named or this installation's. Exit code 0: verified, 1: refused, 2: partial, as message or body is not there."""
     from dinh.app.evidence import judge
 
     report, words, code = judge(_settings(), file, root)

@@ -4,6 +4,7 @@ from dinh.exchange.accesslog import Entry, Seen, entries_of, record
 from dinh.exchange.consents import Consent, ConsentGiven, ConsentWithdrawn, PortalConsents
 from dinh.exchange.consents import answers as consent_answers
 from dinh.exchange.consents import routes as consent_routes
+from dinh.exchange.containers import Container, EvidenceHandedOut, containers_of
 from dinh.exchange.delivery import Outbox, Told, deliver, outbox_of, retry_now, tell, undelivered
 from dinh.exchange.evidence import EvidenceKept, Recorder
 from dinh.exchange.evidence import forget as forget_questions
@@ -77,14 +78,14 @@ from dinh.exchange.systems import Edge, System, admit, dismiss, systems_of
 
 __all__ = [
     "CONFIGURATION", "REVOCATIONS", "Anchor", "Answer", "Authorities", "CertificateEntry", "Channel", "ComplaintPath", "Consent", "ConsentGiven",
-    "ConsentWithdrawn", "Consents", "Edge", "Endpoint", "Entry", "EvidenceKept", "EvidenceStamped", "Gateway", "Group", "GroupEntry", "Handler",
-    "Handlers", "Held", "Identifier", "Links", "LogExported", "Member", "MemberEntry", "MemberKeys", "Membership", "Meter", "Outbox", "OwnCases",
-    "Path", "PortalConsents", "Provider", "Providers", "Pulse", "Question", "Receiver", "Recorder", "Registered", "RegistryKey", "Respondent",
-    "RevocationEntry", "Right", "RightEntry", "Seen", "Server", "ServerEntry", "Service", "ServiceEntry", "Source", "State", "SubsystemEntry",
-    "System", "Systems", "Told", "Transport", "View", "Views", "Wire", "access_answers", "add_service", "admit", "anchor_from", "anchor_of", "ask",
-    "consent_answers", "consent_routes", "declared", "deliver", "dismiss", "end_entry", "entries_of", "exchange_holdings", "follow_registry",
-    "forget_questions", "gather", "history", "look_again", "matches", "membership_of", "monitoring_routes", "notary_routes", "note_gap", "observe_exchange", "open_agency", "outbox_of",
-    "publish_configuration", "published_document", "read_client", "read_encoded", "read_path", "read_text", "record", "register", "register_all",
-    "registry_routes", "retry_now", "revoke", "routes", "set_anchor", "stamp_evidence", "stamp_now", "standing", "states_of", "systems_of", "take",
-    "tell", "undelivered",
+    "ConsentWithdrawn", "Consents", "Container", "Edge", "Endpoint", "Entry", "EvidenceHandedOut", "EvidenceKept", "EvidenceStamped", "Gateway",
+    "Group", "GroupEntry", "Handler", "Handlers", "Held", "Identifier", "Links", "LogExported", "Member", "MemberEntry", "MemberKeys", "Membership",
+    "Meter", "Outbox", "OwnCases", "Path", "PortalConsents", "Provider", "Providers", "Pulse", "Question", "Receiver", "Recorder", "Registered",
+    "RegistryKey", "Respondent", "RevocationEntry", "Right", "RightEntry", "Seen", "Server", "ServerEntry", "Service", "ServiceEntry", "Source",
+    "State", "SubsystemEntry", "System", "Systems", "Told", "Transport", "View", "Views", "Wire", "access_answers", "add_service", "admit",
+    "anchor_from", "anchor_of", "ask", "consent_answers", "consent_routes", "containers_of", "declared", "deliver", "dismiss", "end_entry",
+    "entries_of", "exchange_holdings", "follow_registry", "forget_questions", "gather", "history", "look_again", "matches", "membership_of",
+    "monitoring_routes", "notary_routes", "note_gap", "observe_exchange", "open_agency", "outbox_of", "publish_configuration", "published_document",
+    "read_client", "read_encoded", "read_path", "read_text", "record", "register", "register_all", "registry_routes", "retry_now", "revoke",
+    "routes", "set_anchor", "stamp_evidence", "stamp_now", "standing", "states_of", "systems_of", "take", "tell", "undelivered",
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """Keys as handles in a signer, certificates, signed papers and tokens, evidence; verification raises."""
 
 from dinh.trust.authority import Authority, Revoked, TlsFiles, create_root, pem, write_tls_files
-from dinh.trust.containers import Check, Parts, Report, StampParts, pack, verify_container
+from dinh.trust.containers import ASIC_MEDIA, Check, Parts, Report, StampParts, pack, verify_container
 from dinh.trust.hashtree import SIGNATURES, TIMESTAMP_CHAIN, hash_chain, hash_chain_result, leaf, leaf_of, root, verify_chain
 from dinh.trust.keyring import (
     Expiry,
@@ -28,7 +28,7 @@ from dinh.trust.tokens import ALGORITHM, Key, token_key, verify_jws
 from dinh.trust.xades import BatchSignature, message_references, sign_batch, sign_message, signature_xml, verify_batch, verify_message
 
 __all__ = [
-    "ALGORITHM", "SIGNATURES", "TICKET_TYPE", "TIMESTAMP_CHAIN", "Act", "Answers", "Authority", "BatchSignature", "Check", "Expiry", "Finding",
+    "ALGORITHM", "ASIC_MEDIA", "SIGNATURES", "TICKET_TYPE", "TIMESTAMP_CHAIN", "Act", "Answers", "Authority", "BatchSignature", "Check", "Expiry", "Finding",
     "Key", "Keyring", "PaperRejected", "Parts", "Party", "Report", "Responder", "Revoked", "SignerClient", "SignerError", "SignerRefused",
     "SignerUnavailable", "Stamp", "StampParts", "StampingAuthority", "State", "Ticket", "TicketClaims", "TicketRefused", "TlsFiles", "Untrusted",
     "answer", "create_root", "handle_of_agency", "handle_of_member", "handle_of_node", "handle_of_ocsp", "handle_of_person", "handle_of_tls",

@@ -17,7 +17,7 @@ from dinh.kernel import clock
 from dinh.kernel.caller import Caller
 from dinh.kernel.errors import TooMany, Unavailable
 from dinh.trust import BatchSignature
-from tests.exchange.conftest import Backend
+from tests.exchange.backend import Backend
 from tests.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -9,7 +9,8 @@ import pytest
 import pytest_asyncio
 
 from dinh.exchange import Edge, MemberKeys, admit
-from tests.exchange.conftest import METERED_CLIENT, WHO, Backend
+from tests.exchange.backend import WHO, Backend
+from tests.exchange.conftest import METERED_CLIENT
 from tests.exchange.test_metering import HEADERS, Mute, seconds_to_midnight
 from tests.world import World
 
@@ -28,12 +29,12 @@ async def http(world: World, backend: Backend) -> AsyncIterator[httpx.AsyncClien
 
 
 async def test_a_question_arrives_as_x_roads_does_and_is_the_same_evidence(world: World, http: httpx.AsyncClient, backend: Backend) -> None:
-    answer = await http.post(f"{ECHO}/things/1?full=yes&q=%C4%91", content="nội dung".encode(), headers={"X-Road-Id": "own-1"})
+    answer = await http.post(f"{ECHO}/things/1?full=yes&q=%C4%91", content="nội dung".encode(), headers={"X-Road-Id": "mine-1"})
     assert (answer.status_code, answer.content.decode(), answer.headers["x-custom"]) == (200, "nội dung", "kept")
     assert backend.seen[0]["target"] == "/base/things/1?full=yes&q=%C4%91"
     for node in (world.portal, world.registers):
         async with node.pool.acquire() as connection:
-            assert await connection.fetchval("SELECT count(*) FROM exchange.call WHERE message_id = 'own-1'") == 1
+            assert await connection.fetchval("SELECT count(*) FROM exchange.call WHERE message_id = 'mine-1'") == 1
 
 
 async def test_an_error_of_the_providers_system_passes_as_it_is(http: httpx.AsyncClient) -> None:

@@ -12,7 +12,7 @@ import pytest_asyncio
 from dinh.exchange import Edge, admit, dismiss
 from dinh.exchange.messages import request_hash
 from dinh.exchange.systems import rules
-from tests.exchange.conftest import CLIENT, WHO, Backend
+from tests.exchange.backend import CLIENT, WHO, Backend
 from tests.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

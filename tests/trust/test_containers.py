@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from dinh.trust import Report, pem, verify_container
@@ -54,12 +55,12 @@ def unpacked(data: bytes) -> dict[str, bytes]:
 # Independent judges
 
 
-def accept(bench: Bench, folder: Path, data: bytes) -> None:
+def accept(root: x509.Certificate, member: x509.Certificate, folder: Path, data: bytes) -> None:
     """xmlsec1, openssl ts and openssl ocsp on the unpacked container."""
     (folder / "c.asice").write_bytes(data)
     tool("unzip", "-qo", "c.asice", folder=folder)
-    (folder / "ca.pem").write_text(pem(bench.house.root))
-    (folder / "sign.pem").write_text(pem(bench.member))
+    (folder / "ca.pem").write_text(pem(root))
+    (folder / "sign.pem").write_text(pem(member))
     maps = [part for name in (rules.MESSAGE, rules.BODY, rules.RESULT) for part in (f"--url-map:/{name}", name)]
     command = ("xmlsec1", "--verify", "--enabled-reference-uris", "empty,same-doc,local,remote", "--id-attr:Id")
     properties = "http://uri.etsi.org/01903/v1.3.2#:SignedProperties"
@@ -95,7 +96,7 @@ async def test_batches_are_accepted_by_independent_tools_and_by_us(bench: Bench,
     index = chance.randrange(size)
     batch[index] = random_message(chance, body=body)
     data = await bench.batch(batch, index, stamped_with=size % 4)
-    accept(bench, tmp_path, data)
+    accept(bench.house.root, bench.member, tmp_path, data)
     report = await judged(bench, data)
     assert (report.verdict, report.form, len(report.checks)) == ("verified", "dinh", 7), report.why
     assert report.signer is not None
@@ -106,7 +107,7 @@ async def test_batches_are_accepted_by_independent_tools_and_by_us(bench: Bench,
 @pytest.mark.parametrize("seed", range(3))
 async def test_messages_signed_by_themselves_are_accepted(bench: Bench, tmp_path: Path, body: bool, seed: int) -> None:
     data = await bench.single(random_message(random.Random(seed), body=body))
-    accept(bench, tmp_path, data)
+    accept(bench.house.root, bench.member, tmp_path, data)
     report = await judged(bench, data)
     assert report.verdict == "verified", report.why
 

@@ -50,7 +50,8 @@ async def _standing(node: Node, certificate: x509.Certificate) -> Standing:
     issuer = next((root for root in roots if root.subject == certificate.issuer), None)
     if issuer is None:
         raise BadSignature("no authority of the configuration has issued this certificate")
-    asked = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA256()).build()
+    # Named with SHA-1, as everyone's tools look it up; it protects nothing here.
+    asked = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA1()).build()  # noqa: S303
     response = await _post(node, OCSP, asked.public_bytes(Encoding.DER))
     told = read_response(response)
     await told.check_responder(certificate, [issuer])

@@ -9,7 +9,7 @@ from dinh.exchange import paths
 from dinh.exchange.gateway import refusal_of
 from dinh.exchange.members import membership_of
 from dinh.exchange.messages import VERBS, Request, Response
-from dinh.exchange.systems import failures, meta, rules
+from dinh.exchange.systems import documents, failures, meta, rules
 from dinh.exchange.systems.contracts import Client
 from dinh.exchange.systems.service import Counter, Headers, own_target
 from dinh.kernel import ids, log
@@ -37,8 +37,8 @@ class Edge:
         self._network, self._camel = network, spelling == "camel"
 
     def takes(self, path: str) -> bool:
-        """`/r1/...`, the same without r1, the list of clients, and our own interface."""
-        return path == "/listClients" or path.startswith(("/r1/", f"/{membership_of(self._node).instance}/", OWN))
+        """`/r1/...`, the same without r1, the list of clients, signed documents, and our own interface."""
+        return path in {"/listClients", documents.PATH} or path.startswith(("/r1/", f"/{membership_of(self._node).instance}/", OWN))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
@@ -46,6 +46,9 @@ class Edge:
         accept = None if own else next((value for name, value in headers if name == "accept"), "")
         try:
             request = _request(scope, headers)
+            if request.target.partition("?")[0] == documents.PATH:
+                await _send(send, *await self._documents(request))
+                return
             response, body = await (self._relay if own else self._answer)(request, await _body(receive), accept)
         except (Refused, BadSignature) as error:
             response, body = self._failed(error, accept)
@@ -76,6 +79,18 @@ class Edge:
             limits = [(name, value) for name, value in response.headers if name.lower().startswith("ratelimit")]
             return self._failed(refusal, accept, limits, provider=True)
         return response, content
+
+    async def _documents(self, request: Request) -> tuple[Response, bytes]:
+        """Of the exchanges of the system's own subsystem. Refused in plain words."""
+        forced = single = False
+        try:
+            wish = documents.read(request)
+            forced, single = wish.force, len(wish.parts) == 1
+            named = msgspec.structs.replace(request, headers=(*request.headers, ("x-road-client", wish.client)))
+            client = await self._counter.check(named, network=self._network)
+            return await documents.fetch(self._node, membership_of(self._node), client, wish)
+        except (Refused, BadSignature) as error:
+            return documents.refusal(error, forced=forced, single=single)
 
     async def _about(self, request: Request, segments: tuple[str, ...]) -> tuple[Response, bytes | None]:
         membership = membership_of(self._node)

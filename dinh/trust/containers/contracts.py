@@ -18,9 +18,11 @@ class StampParts(msgspec.Struct, frozen=True):
 
 
 class Parts(msgspec.Struct, frozen=True):
-    """`body` None: there was none, or it is not kept any more. `chain` and `result` together, for a batch. Without `stamp` the token is in the signature."""
+    """`body` None: there was none, or it is not kept any more. `message` None: neither is kept, and `chain` has their digests. `chain` and `result` together,
+    for a batch. Without `stamp` the token is in the signature.
+    """
 
-    message: bytes
+    message: bytes | None
     signatures: bytes
     body: bytes | None = None
     chain: bytes | None = None
@@ -36,7 +38,7 @@ class Check(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """`verified`: all of it holds. `partial`: what is there holds, but the body is not there. `refused`: something does not hold."""
+    """`verified`: all of it holds. `partial`: what is there holds, but the body, or message and body, are not there. `refused`: something does not hold."""
 
     verdict: Verdict
     why: str
@@ -49,6 +51,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     stamped_by: str | None = None
     bodiless: bool = False
     """The message was signed with a body that is not here."""
+    erased: bool = False
+    """The message itself is not here: its digest was signed, and nobody can read in this file what it said."""
 
     @property
     def whole(self) -> bool:

@@ -6,6 +6,7 @@ from base64 import b64encode
 from dinh.trust.containers.contracts import Parts
 
 MIMETYPE = b"application/vnd.etsi.asic-e+zip"
+ASIC_MEDIA = MIMETYPE.decode()
 COMMENT = b"mimetype=" + MIMETYPE
 MESSAGE, BODY, SIGNATURES, MANIFEST = "message.xml", "attachment1", "META-INF/signatures.xml", "META-INF/manifest.xml"
 CHAIN, RESULT = "sig-hashchain.xml", "sig-hashchainresult.xml"

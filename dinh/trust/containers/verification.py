@@ -35,7 +35,7 @@ class _Case:
         self.signed: Signed | None = None
         self.stamp: Stamp | None = None
         self.standing: Standing | None = None
-        self.bodiless = False
+        self.bodiless = self.erased = False
         self.checks: list[Check] = []
 
 
@@ -87,7 +87,9 @@ def _archive(case: _Case) -> None:
     if entries.pop("META-INF/", b"") != b"":
         raise BadSignature("a folder of the container has content")
     unknown = set(entries) - rules.NAMES
-    missing = {"mimetype", rules.MESSAGE, rules.SIGNATURES, rules.MANIFEST} - set(entries)
+    missing = {"mimetype", rules.SIGNATURES, rules.MANIFEST} - set(entries)
+    # Only a chain can tell what a message was that is not here, and a body says nothing without its message.
+    missing |= {rules.MESSAGE} - set(entries) if rules.CHAIN not in entries or rules.BODY in entries else set()
     pairs = ({rules.CHAIN, rules.RESULT}, {rules.STAMP, rules.STAMP_CHAIN, rules.STAMP_RESULT})
     halves = [name for pair in pairs if pair & set(entries) for name in pair - set(entries)]
     if unknown or missing or halves:
@@ -138,8 +140,9 @@ def _content(case: _Case) -> None:
         _check_data(signed, {f"/{rules.RESULT}": entries[rules.RESULT]})
     else:
         named = set(signed.data)
+    case.erased = rules.MESSAGE not in entries
     case.bodiless = f"/{rules.BODY}" in named and rules.BODY not in entries
-    inputs: dict[str, bytes | None] = {f"/{rules.MESSAGE}": entries[rules.MESSAGE]}
+    inputs: dict[str, bytes | None] = {f"/{rules.MESSAGE}": entries.get(rules.MESSAGE)}
     if case.bodiless or rules.BODY in entries:
         inputs[f"/{rules.BODY}"] = entries.get(rules.BODY)
     if rules.CHAIN in entries:
@@ -189,7 +192,7 @@ def _form(case: _Case) -> None:
     entries = case.entries
     stamp = StampParts(entries[rules.STAMP], entries[rules.STAMP_CHAIN], entries[rules.STAMP_RESULT]) if rules.STAMP in entries else None
     parts = Parts(
-        entries[rules.MESSAGE], entries[rules.SIGNATURES], entries.get(rules.BODY), entries.get(rules.CHAIN), entries.get(rules.RESULT), stamp
+        entries.get(rules.MESSAGE), entries[rules.SIGNATURES], entries.get(rules.BODY), entries.get(rules.CHAIN), entries.get(rules.RESULT), stamp
     )
     if pack(parts) != case.data:
         raise BadSignature("the container is not in the form in which it was written")
@@ -217,8 +220,8 @@ def _report(case: _Case) -> Report:
         fault = "not everything was checked"
     signed, stamp = case.signed, case.stamp
     return Report(
-        verdict="refused" if fault else "partial" if case.bodiless else "verified",
-        why=fault or ("all that is here holds, but the body of the message is not here" if case.bodiless else "everything holds"),
+        verdict="refused" if fault else "partial" if case.bodiless or case.erased else "verified",
+        why=fault or _holds(case),
         checks=tuple(case.checks),
         form=None if signed is None else "dinh" if signed.ours else "x-road",
         signer=signed.certificate.subject.rfc4514_string() if signed else None,
@@ -227,7 +230,14 @@ def _report(case: _Case) -> Report:
         stamped_at=stamp.at if stamp else None,
         stamped_by=stamp.authority if stamp else None,
         bodiless=case.bodiless,
+        erased=case.erased,
     )
+
+
+def _holds(case: _Case) -> str:
+    if case.erased:
+        return "all that is here holds, but the message is not here: only its digest was signed, stamped and kept"
+    return "all that is here holds, but the body of the message is not here" if case.bodiless else "everything holds"
 
 
 _WHAT = ("archive", "signature", "content", "timestamp", "revocation", "form", "trust")
