@@ -73,7 +73,9 @@ async def test_the_configuration_names_everyone_and_rises_with_each_change_only(
     assert {one.code for one in found.servers} == set(world.nodes)
     assert {one.member for one in found.certificates} == {one.code for one in found.members} >= {"G01", "G22", "H24"}
     assert len(found.authorities) == 1
-    assert [one.code for one in found.services] == [one.code for one in sorted(found.services, key=lambda one: (one.provider, one.code))]
+    assert [one.code for one in found.services] == [
+        one.code for one in sorted(found.services, key=lambda one: (one.provider, one.subsystem or "", one.code))
+    ]
     await on_registry(world, register, GroupEntry(Group("tiers", {"vi": "Nhóm", "en": "Group"}, ["H24.*"])))
     await spread(world)
     assert await version_of(world.registers) == before + 1
