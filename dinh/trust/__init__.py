@@ -2,7 +2,7 @@
 
 from dinh.trust.authority import Authority, Revoked, TlsFiles, create_root, pem, write_tls_files
 from dinh.trust.containers import ASIC_MEDIA, Check, Parts, Report, StampParts, pack, verify_container
-from dinh.trust.hashtree import SIGNATURES, TIMESTAMP_CHAIN, hash_chain, hash_chain_result, leaf, leaf_of, root, verify_chain
+from dinh.trust.hashtree import SIGNATURES, TIMESTAMP_CHAIN, hash_chain, hash_chain_result, is_step, leaf, leaf_of, root, verify_chain
 from dinh.trust.keyring import (
     Expiry,
     Keyring,
@@ -32,7 +32,7 @@ __all__ = [
     "Key", "Keyring", "PaperRejected", "Parts", "Party", "Report", "Responder", "Revoked", "SignerClient", "SignerError", "SignerRefused",
     "SignerUnavailable", "Stamp", "StampParts", "StampingAuthority", "State", "Ticket", "TicketClaims", "TicketRefused", "TlsFiles", "Untrusted",
     "answer", "create_root", "handle_of_agency", "handle_of_member", "handle_of_node", "handle_of_ocsp", "handle_of_person", "handle_of_tls",
-    "handle_of_tsa", "hash_chain", "hash_chain_result", "keep_certificate", "keep_certificates", "kept_certificates", "known_handles", "leaf", "leaf_of",
+    "handle_of_tsa", "hash_chain", "hash_chain_result", "is_step", "keep_certificate", "keep_certificates", "kept_certificates", "known_handles", "leaf", "leaf_of",
     "message_references", "pack", "pem", "read_response", "request", "root", "sign_batch", "sign_message", "sign_paper", "signature_xml", "soonest_expiry",
     "stamp", "token_key", "token_of", "verify", "verify_batch", "verify_chain", "verify_container", "verify_jws", "verify_message",
     "verify_response", "verify_token", "write_tls_files",

@@ -199,6 +199,19 @@ async def test_a_changed_batch_is_refused_as_a_whole(world: World, where: str) -
         assert seen == []
 
 
+@pytest.mark.parametrize(
+    "items", [[], [Item(1, b"GET\r\n/\r\n", b"\x30\x6f\x30\x6d\x04\x40" + bytes(64) + b"\x0c\x27http://www.w3.org/2001/04/xmlenc#sha512\x30\x00")]]
+)
+async def test_a_batch_that_has_no_tree_is_refused_and_the_connection_goes_on(world: World, items: list[Item]) -> None:
+    async with answering(world.registers, Answer(body={})) as seen:
+        tap, frame = await _caught(world, question())
+        await tap.respondent.take(msgspec.msgpack.encode(Frame([msgspec.structs.replace(frame.batches[0], items=items)])))
+        if items:
+            assert _keys(await asyncio.wait_for(tap.answers.get(), 10)) == ["exchange.bad_signature"]
+        assert (await tap.put(frame)).batches
+        assert len(seen) == 1
+
+
 async def test_a_member_cannot_speak_for_another(world: World) -> None:
     """G22 signs a message that names another client."""
     tap, frame = await _caught(world, question())

@@ -1,5 +1,6 @@
 """Information systems of members speak X-Road's protocol r1 with their node, through HTTP; the provider's system is a real server."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -12,6 +13,7 @@ import pytest_asyncio
 from dinh.exchange import Edge, admit, dismiss
 from dinh.exchange.messages import request_hash
 from dinh.exchange.systems import rules
+from dinh.trust import is_step
 from tests.exchange.backend import CLIENT, WHO, Backend
 from tests.world import World
 
@@ -208,6 +210,15 @@ async def test_a_large_body_goes_through_and_one_too_large_is_refused(http: http
     assert (await http.post(f"{ECHO}/deep/a/b", content=body)).content == body
     answer = await http.post(f"{ECHO}/deep/a/b", content=b"x" * (10 * 1024 * 1024 + 1))
     assert (answer.status_code, answer.json()["type"]) == (400, "client.bad_request")
+
+
+async def test_a_body_that_cannot_be_signed_is_refused_and_takes_nobody_along(http: httpx.AsyncClient) -> None:
+    """It has the form of a step of the hash tree. What waits for the same signature goes on."""
+    step = b"\x30\x6f\x30\x6d\x04\x40" + bytes(64) + b"\x0c\x27http://www.w3.org/2001/04/xmlenc#sha512\x30\x00"
+    assert is_step(step)
+    answers = await asyncio.gather(*[http.post(f"{ECHO}/deep/a", content=step if at == 3 else b"fine") for at in range(8)])
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 500, 200, 200, 200, 200]
+    assert answers[3].json()["type"] == "server.clientproxy.bad_request"
 
 
 async def test_names_with_other_letters_are_matched_and_forwarded_as_the_same_bytes(http: httpx.AsyncClient, backend: Backend) -> None:

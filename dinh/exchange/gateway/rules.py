@@ -14,6 +14,7 @@ from dinh.exchange.members import Member, Names, read_client
 from dinh.exchange.messages import Request, Response, Unreadable, request_hash
 from dinh.exchange.paths import Path
 from dinh.kernel.errors import Invalid, NotAllowed
+from dinh.trust import is_step
 
 # A question is fresh for this long; a clock that is further off must be mended. Told messages may wait.
 FRESH = timedelta(minutes=5)
@@ -99,6 +100,12 @@ def check_answer(question: bytes, body: bytes | None, request: Request, answer: 
     said = answer.named
     if any(said.get(name) != value for name, value in _ties(request, request_hash(question, body)).items()):
         raise NotAllowed("exchange.wrong_reply")
+
+
+def check_body(body: bytes | None) -> None:
+    """One that cannot be signed would take all that waits with it along. Raises Invalid."""
+    if body is not None and is_step(body):
+        raise Invalid("exchange.unusable")
 
 
 def check_fresh(envelope: Envelope, now: datetime) -> None:

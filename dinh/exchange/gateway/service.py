@@ -52,6 +52,7 @@ async def exchange(node: Node, request: Request, envelope: Envelope, body: bytes
     """The same for a request as it is: `envelope` is what it says."""
     membership, arrived = membership_of(node), clock.now()
     message = encode_request(request)
+    rules.check_body(body)
     answered = await node.part(Links).to(membership.node_of(envelope.provider).code).call(envelope.client, message, body, TIMEOUT)
     response_in = clock.now()
     response = _response(answered, envelope)

@@ -156,6 +156,7 @@ async def _serve(node: Node, request: Request, envelope: Envelope, service: Serv
         return await _room(node, who, envelope, right, body)
     query = request.target.partition("?")[1:]
     told = await node.part(Systems).call(service, request.verb, envelope.path.raw.decode() + "".join(query), kept(request.headers), body)
+    rules.check_body(told.body)
     return Outcome(told.status, told.body, kept(told.headers, OURS), reason=told.reason)
 
 

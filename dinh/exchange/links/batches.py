@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dinh.exchange.links.contracts import FRAME_BYTES, Batch, Item, Signed, SignedBatch
 from dinh.exchange.links.plugs import MemberKeys
 from dinh.kernel import clock, ids
+from dinh.kernel.errors import BadSignature
 from dinh.kernel.node import Node
 from dinh.trust import leaf
 from dinh.trust import root as tree_root
@@ -21,8 +22,12 @@ async def sign(node: Node, member: str, items: list[Item]) -> tuple[Batch, list[
 
 async def verify(node: Node, batch: Batch) -> SignedBatch:
     """Raises BadSignature unless the member signed these very messages in this order."""
-    leaves = [leaf(item.message, item.body) for item in batch.items]
-    root = tree_root(leaves)
+    try:
+        leaves = [leaf(item.message, item.body) for item in batch.items]
+        root = tree_root(leaves)
+    except ValueError as error:
+        # None at all, or one in the form of a hash step, which no honest node signs.
+        raise BadSignature(str(error)) from error
     await node.part(MemberKeys).verify(batch.member, root, batch.signature)
     return SignedBatch(id=ids.new_id(), at=clock.now(), member=batch.member, leaves=leaves, root=root, signature=batch.signature)
 

@@ -81,7 +81,7 @@ class Link:
     async def take(self, frame: bytes) -> None:
         try:
             found = msgspec.msgpack.decode(frame, type=Frame)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             _log.error("frame_unusable", node=self._node.code, peer=self._peer)
             return
         for fault in found.faults:

@@ -31,8 +31,3 @@ class Pump(Generic[Thing]):
                 await self._work(taken)
         finally:
             self._task = None
-
-    async def drained(self) -> None:
-        """Until nothing waits."""
-        while self._task:
-            await asyncio.wait([self._task])

@@ -27,7 +27,7 @@ class Respondent:
         """Raises BadSignature for what is no frame: its connection is closed."""
         try:
             found = msgspec.msgpack.decode(frame, type=Frame)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise BadSignature("no frame") from error
         for batch in found.batches:
             await self._take_batch(batch)

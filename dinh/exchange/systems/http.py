@@ -119,17 +119,14 @@ def _request(scope: Scope, headers: tuple[tuple[str, str], ...]) -> Request:
 
 async def _body(receive: Receive) -> bytes | None:
     """None where there is none. Raises TooLarge."""
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body"):
-        return body or None
-    parts, size = [body], len(body)
-    while message.get("more_body"):
+    parts, size, more = list[bytes](), 0, True
+    while more:
         message = await receive()
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         if size > MOST:
             raise TooLarge("exchange.too_large")
+        more = message.get("more_body", False)
     return b"".join(parts) or None
 
 
