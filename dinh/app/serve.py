@@ -2,6 +2,7 @@
 
 import asyncio
 import ctypes
+import gc
 import multiprocessing
 import os
 import signal
@@ -25,6 +26,8 @@ from dinh.kernel.web.server import Nodes, application
 from dinh.kernel.web.visit import Visit
 
 PR_SET_PDEATHSIG = 1
+# New objects that outlive their request before the collector looks at them.
+COLLECT_AFTER = 50_000
 READY_PAUSE = 0.02
 LOOK_PAUSE = 2.0
 _log = log.get("app")
@@ -74,7 +77,9 @@ class Site:
             async with stack:
                 yield
 
-        return Nodes({node.plan.host: build(node) for node in nodes.values()}, lifetime)
+        sites = {node.plan.host: build(node) for node in nodes.values()}
+        settle()
+        return Nodes(sites, lifetime)
 
 
 @asynccontextmanager
@@ -105,6 +110,13 @@ def die_with(parent: int) -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)
+
+
+def settle() -> None:
+    """Once all is open: a country's content is some hundred thousand objects, and the collector need not walk over them again while people wait."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER)
 
 
 def child() -> None:

@@ -12,7 +12,7 @@ from granian.log import LogLevels
 
 from dinh.app.nodes import open_nodes
 from dinh.app.places import ready_file
-from dinh.app.serve import READY_PAUSE, child, die_with, watching
+from dinh.app.serve import READY_PAUSE, child, die_with, settle, watching
 from dinh.app.wires import joined
 from dinh.exchange import Edge
 from dinh.kernel import settings
@@ -57,6 +57,7 @@ class Systems:
         async with open_nodes(self._settings, self._only, web=False) as nodes, joined(self._settings, nodes, listen=False), watching(nodes):
             spelling = self._settings.xroad_errors
             self._edges = {node.plan.host: Edge(node, network=True, spelling=spelling) for node in nodes.values() if "exchange" in node.plan.rooms}
+            settle()
             yield
 
 

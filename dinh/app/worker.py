@@ -5,6 +5,8 @@ import os
 import signal
 from collections.abc import Awaitable, Callable
 
+import uvloop
+
 from dinh import notices
 from dinh.app import retention
 from dinh.app.databases import Databases
@@ -22,6 +24,7 @@ from dinh.kernel.node import Node
 from dinh.registers import measure
 
 PAUSE = 0.25
+LONGEST_PAUSE = 0.8
 BROKEN_PAUSE = 2.0
 NIGHTLY_PAUSE = 30.0
 HOUR = 3600.0
@@ -32,10 +35,11 @@ _log = log.get("app")
 
 
 async def _loop(name: str, node: Node, step: Callable[[Node], Awaitable[int]], rounds: Rounds, stop: asyncio.Event, idle: float = PAUSE) -> None:
-    """Again at once while there is work, after `idle` seconds when there is none; a fault is logged and tried again."""
+    """Again at once while there is work; when there is none, after `idle` seconds, and then more seldom; a fault is logged and tried again."""
+    pause = 0.0
     while not stop.is_set():
         try:
-            pause = 0.0 if await step(node) else idle
+            pause = 0.0 if await step(node) else max(idle, min(2 * pause, LONGEST_PAUSE))
             rounds.note(name)
         except Unavailable:
             pause = BROKEN_PAUSE
@@ -153,7 +157,7 @@ def main() -> None:
     log.set_up(settings.load().log_level)
     if os.environ.get("DINH_SUPERVISOR"):
         die_with(int(os.environ["DINH_SUPERVISOR"]))
-    asyncio.run(_main())
+    uvloop.run(_main())
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 import msgspec
+import uvloop
 
 from dinh.trust.signer import wire
 from dinh.trust.signer.keystore import HandleTaken, KeyStore, KeyUnreadable, UnknownHandle
@@ -137,7 +138,7 @@ def main(arguments: list[str] | None = None) -> None:
     die_with_parent()
     store = KeyStore(chosen.store, chosen.secret.read_bytes().strip())
     gate = TicketGate(chosen.issuer, SpentTickets(chosen.store / "spent.txt", time.time()))
-    asyncio.run(run(chosen.socket, Doorkeeper(Signer(store, gate), frozenset({os.getuid()}))))
+    uvloop.run(run(chosen.socket, Doorkeeper(Signer(store, gate), frozenset({os.getuid()}))))
 
 
 def die_with_parent() -> None:
