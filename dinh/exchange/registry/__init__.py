@@ -15,6 +15,7 @@ from dinh.exchange.registry.contracts import (
     ServiceEntry,
     SubsystemEntry,
 )
+from dinh.exchange.registry.documents import description_of
 from dinh.exchange.registry.http import routes
 from dinh.exchange.registry.openapi import written
 from dinh.exchange.registry.plugs import Authorities, RegistryKey
@@ -34,6 +35,6 @@ from dinh.exchange.registry.service import (
 
 __all__ = [
     "Authorities", "CertificateEntry", "ConfigurationPublished", "Entry", "EntryEnded", "EntryRegistered", "GroupEntry", "MemberEntry", "Registered",
-    "RegistryKey", "RevocationEntry", "RightEntry", "ServerEntry", "ServiceEntry", "SubsystemEntry", "add_service", "anchor_from", "end", "history",
+    "RegistryKey", "RevocationEntry", "RightEntry", "ServerEntry", "ServiceEntry", "SubsystemEntry", "add_service", "anchor_from", "description_of", "end", "history",
     "open_agency", "publish", "published_document", "register", "register_all", "revoke", "routes", "standing", "written",
 ]  # fmt: skip

@@ -9,7 +9,8 @@ from dinh.exchange import paths
 from dinh.exchange.gateway import refusal_of
 from dinh.exchange.members import membership_of
 from dinh.exchange.messages import VERBS, Request, Response
-from dinh.exchange.systems import documents, failures, meta, rules
+from dinh.exchange.registry import description_of
+from dinh.exchange.systems import documents, failures, meta, rules, sharedparameters
 from dinh.exchange.systems.contracts import Client
 from dinh.exchange.systems.service import Counter, Headers, own_target
 from dinh.kernel import ids, log
@@ -38,7 +39,9 @@ class Edge:
 
     def takes(self, path: str) -> bool:
         """`/r1/...`, the same without r1, the list of clients, signed documents, and our own interface."""
-        return path in {"/listClients", documents.PATH} or path.startswith(("/r1/", f"/{membership_of(self._node).instance}/", OWN))
+        return path in {"/listClients", documents.PATH, sharedparameters.PATH} or path.startswith(
+            ("/r1/", f"/{membership_of(self._node).instance}/", OWN)
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
@@ -48,6 +51,10 @@ class Edge:
             request = _request(scope, headers)
             if request.target.partition("?")[0] == documents.PATH:
                 await _send(send, *await self._documents(request))
+                return
+            if request.target == sharedparameters.PATH:
+                # For everyone: it is what the registry publishes, in other words.
+                await _send(send, *sharedparameters.answer(self._node, membership_of(self._node)))
                 return
             response, body = await (self._relay if own else self._answer)(request, await _body(receive), accept)
         except (Refused, BadSignature) as error:
@@ -97,7 +104,9 @@ class Edge:
         client: Client = await self._counter.check(request, network=self._network)
         provider, subsystem, what = segments[3:]
         if what == meta.OPENAPI:
-            raise Invalid("exchange.no_openapi")
+            service = membership.service_at(provider, subsystem, meta.asked_service(request.target))
+            address = f"/{'/'.join([*request.target.split('/')[1:6], service.code])}"
+            return _json(await description_of(self._node, service, address, self._node.country.languages[0]))
         return _json(meta.methods(membership, provider, subsystem, client if what == meta.ALLOWED else None))
 
     def _failed(self, error: Refused | BadSignature, accept: str | None, limits: Headers = (), *, provider: bool = False) -> tuple[Response, bytes]:

@@ -1,16 +1,25 @@
 """X-Road's services about services (PR-MREST): who is there, what they offer, what of it a client may call. Answered from the configuration that the node holds."""
 
 from typing import Any
+from urllib.parse import parse_qs
 
 from dinh.exchange.members import Member, Membership, Service
 from dinh.exchange.systems.contracts import Client
 from dinh.kernel.content import Text
-from dinh.kernel.errors import NotFound
+from dinh.kernel.errors import Invalid, NotFound
 
 Document = dict[str, Any]
 # Codes that no service of a member may have.
 LIST, ALLOWED, OPENAPI = "listMethods", "allowedMethods", "getOpenAPI"
 RESERVED = frozenset({LIST, ALLOWED, OPENAPI})
+
+
+def asked_service(target: str) -> str:
+    """The parameter `serviceCode` of getOpenAPI. Raises Invalid."""
+    codes = parse_qs(target.partition("?")[2], max_num_fields=16).get("serviceCode", [])
+    if len(codes) != 1:
+        raise Invalid("exchange.no_openapi")
+    return codes[0]
 
 
 def clients(membership: Membership, language: str) -> Document:

@@ -19,14 +19,16 @@ HIDDEN = frozenset({"dinh-subjects", "dinh-refusal", "dinh-sent-at"})
 CODES = {
     "exchange.no_right": "access_denied", "exchange.no_consent": "access_denied", "exchange.no_system": "access_denied", "exchange.revoked": "access_denied", "exchange.no_certificate": "missing_signature",
     "exchange.no_service": "unknown_service", "exchange.no_member": "unknown_member", "exchange.bad_path": "bad_request",
-    "exchange.bad_identifier": "invalid_client_identifier", "exchange.bad_header": "bad_request", "exchange.unusable": "bad_request",
+    "exchange.bad_identifier": "invalid_client_identifier", "exchange.bad_header": "bad_request", "exchange.unusable": "bad_request", "exchange.no_openapi": "bad_request",
     "exchange.unreachable": "network_error", "exchange.no_answer": "network_error", "exchange.quota": "quota_exceeded", "exchange.system_down": "service_failed.network_error", "exchange.system_slow": "service_failed.network_error", "exchange.stale": "global_conf_outdated",
     "exchange.no_configuration": "global_conf_outdated", "exchange.wrong_reply": "inconsistent_response", "exchange.bad_signature": "invalid_signature_value",
     "exchange.not_fresh": "bad_request", "exchange.replayed": "bad_request", "exchange.too_large": "bad_request",
     "kernel.database_down": "database_error", "kernel.unavailable": "database_error",
 }  # fmt: skip
 # Those that the system itself can mend.
-CLIENTS = frozenset({"exchange.bad_path", "exchange.bad_identifier", "exchange.bad_header", "exchange.too_large"})
+CLIENTS = frozenset(
+    {"exchange.bad_path", "exchange.bad_identifier", "exchange.bad_header", "exchange.too_large", "exchange.unusable", "exchange.no_openapi"}
+)
 
 # Our own interface: whose fault it is, where the class of the refusal does not say it to somebody who stands before a gateway.
 STATUSES = {
