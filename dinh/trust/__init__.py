@@ -18,6 +18,7 @@ from dinh.trust.keyring import (
     kept_certificates,
     known_handles,
     soonest_expiry,
+    verify_signature,
 )
 from dinh.trust.ocsp import Answers, Responder, State, answer, read_response, verify_response
 from dinh.trust.papers import Act, Finding, PaperRejected, Party, Ticket, sign_paper, verify
@@ -35,5 +36,5 @@ __all__ = [
     "handle_of_tsa", "hash_chain", "hash_chain_result", "is_step", "keep_certificate", "keep_certificates", "kept_certificates", "known_handles", "leaf", "leaf_of",
     "message_references", "pack", "pem", "read_response", "request", "root", "sign_batch", "sign_message", "sign_paper", "signature_xml", "soonest_expiry",
     "stamp", "token_key", "token_of", "verify", "verify_batch", "verify_chain", "verify_container", "verify_jws", "verify_message",
-    "verify_response", "verify_token", "write_tls_files",
+    "verify_response", "verify_signature", "verify_token", "write_tls_files",
 ]  # fmt: skip

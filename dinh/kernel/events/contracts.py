@@ -10,6 +10,9 @@ from uuid import UUID
 
 import msgspec
 
+from dinh.kernel import merkle
+from dinh.kernel.errors import BadSignature
+
 Reference = Annotated[str, msgspec.Meta(extra={"pii": "reference"})]
 Plain = Annotated[str, msgspec.Meta(extra={"pii": "none"})]
 Count = Annotated[int, msgspec.Meta(extra={"pii": "none"})]
@@ -58,6 +61,45 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     def read(self) -> Event:
         """The typed event. Raises KeyError for a kind that no room of this process declares."""
         return msgspec.json.decode(self.payload, type=_KINDS[self.type])
+
+
+class _Envelope(Recorded, frozen=True, kw_only=True, array_like=True):
+    """As a leaf has it."""
+
+
+class SignedHead(msgspec.Struct, frozen=True, kw_only=True):
+    """The root of the tree of a node's first `size` events, signed with the node's key over `signed_bytes`."""
+
+    node: str
+    epoch: int
+    size: int
+    root: bytes
+    signed_at: datetime
+    algorithm: str
+    signature: bytes
+
+    def signed_bytes(self) -> bytes:
+        return msgspec.json.encode(["dinh head 1", self.node, self.epoch, self.size, self.root.hex(), self.signed_at])
+
+
+class Inclusion(msgspec.Struct, frozen=True, kw_only=True):
+    """That an event stands at `position`, from 1, in the tree of a head. `data` is what its leaf is over: its envelope as a JSON array."""
+
+    position: int
+    data: bytes
+    path: list[bytes]
+    head: SignedHead
+
+    def check(self) -> None:
+        """Raises BadSignature. The head's signature is the caller's to verify, with a certificate that they trust."""
+        merkle.check_inclusion(merkle.leaf(self.data), self.position - 1, self.head.size, self.path, self.head.root)
+
+    def event(self) -> Recorded:
+        """What `data` says. Raises BadSignature for what is no envelope."""
+        try:
+            return msgspec.structs.replace(msgspec.json.decode(self.data, type=_Envelope), position=self.position)
+        except msgspec.DecodeError as error:
+            raise BadSignature("the leaf is not that of an event") from error
 
 
 def registered() -> dict[str, type[Event]]:

@@ -34,13 +34,13 @@ class HeadSigner:
         raise NotImplementedError
 
 
+def data_of(event: Recorded) -> bytes:
+    """Every field of the envelope, in one fixed encoding."""
+    return msgspec.json.encode([getattr(event, name) for name in store.FIELDS])
+
+
 def leaf_of(event: Recorded) -> bytes:
-    """The leaf commits to every field of the envelope, in one fixed encoding."""
-    return merkle.leaf(msgspec.json.encode([getattr(event, name) for name in store.FIELDS]))
-
-
-def signed_bytes(head: store.Head) -> bytes:
-    return msgspec.json.encode(["dinh head 1", head.node, head.epoch, head.size, head.root.hex(), head.signed_at])
+    return merkle.leaf(data_of(event))
 
 
 def publish(node: Node, head: store.Head) -> None:
@@ -125,7 +125,7 @@ async def _check_heads(node: Node, tree: merkle.Frontier, heads: list[store.Head
     for head in heads:
         if head.root != tree.root():
             raise BadSignature(f"head of size {head.size}: the events do not hash to its root")
-        await node.part(HeadSigner).verify(head.algorithm, signed_bytes(head), head.signature)
+        await node.part(HeadSigner).verify(head.algorithm, head.signed_bytes(), head.signature)
 
 
 def _check_end(size: int, longest: int) -> None:

@@ -7,7 +7,7 @@ import msgspec
 
 from dinh.kernel import merkle
 from dinh.kernel.caller import system
-from dinh.kernel.events import heads, store
+from dinh.kernel.events import heads, proofs, store
 from dinh.kernel.events.contracts import Recorded
 from dinh.kernel.node import Node
 from dinh.kernel.transactions import WriteTx
@@ -22,8 +22,10 @@ async def seal(node: Node) -> int:
         events = await store.unsealed(tx, state.horizon, BATCH)
         if not events:
             await store.move_watermark(tx, None, state.horizon)
+            await proofs.keep_subtrees(tx, state.size)
             return 0
         head = await _seal_batch(tx, state, events)
+        await proofs.keep_subtrees(tx, head.size)
     # After the commit: a head that was published but not kept would accuse an honest database of losing events.
     heads.publish(node, head)
     return len(events)
@@ -44,7 +46,7 @@ async def _sign(tx: WriteTx, epoch: int, tree: merkle.Frontier) -> store.Head:
     head = store.Head(
         node=tx.node.code, epoch=epoch, size=tree.size, root=tree.root(), frontier=tree.pack(), signed_at=tx.now, algorithm="", signature=b"",
     )  # fmt: skip
-    algorithm, signature = await tx.node.part(heads.HeadSigner).sign(heads.signed_bytes(head))
+    algorithm, signature = await tx.node.part(heads.HeadSigner).sign(head.signed_bytes())
     return msgspec.structs.replace(head, algorithm=algorithm, signature=signature)
 
 

@@ -1,5 +1,6 @@
 """SQL of the spine."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -7,7 +8,7 @@ import asyncpg
 import msgspec
 
 from dinh.kernel.errors import BadSignature
-from dinh.kernel.events.contracts import Recorded
+from dinh.kernel.events.contracts import Recorded, SignedHead
 from dinh.kernel.transactions import ReadTx, WriteTx
 
 COLUMNS = "id, node, type, version, occurred_at, recorded_at, local_date, actor, post, on_behalf_of, subject, case_code, legal_basis, trace, payload"
@@ -29,15 +30,13 @@ class SealerState(msgspec.Struct, frozen=True):
     frontier: bytes
 
 
-class Head(msgspec.Struct, frozen=True, kw_only=True):
-    node: str
-    epoch: int
-    size: int
-    root: bytes
+class Head(SignedHead, frozen=True, kw_only=True):
+    """With what the next one grows from."""
+
     frontier: bytes
-    signed_at: datetime
-    algorithm: str
-    signature: bytes
+
+    def signed(self) -> SignedHead:
+        return SignedHead(**{name: getattr(self, name) for name in SignedHead.__struct_fields__})
 
 
 class Sealing(msgspec.Struct, frozen=True):
@@ -110,6 +109,45 @@ async def insert_head(tx: WriteTx, head: Head) -> None:
 async def heads(tx: ReadTx) -> list[Head]:
     rows = await tx.all("SELECT size, epoch, root, frontier, signed_at, algorithm, signature FROM kernel.head ORDER BY size")
     return [Head(node=tx.node.code, **dict(row)) for row in rows]
+
+
+async def head(tx: ReadTx, size: int | None = None) -> Head | None:
+    """The one of this size, or the newest."""
+    row = await tx.one(
+        """SELECT size, epoch, root, frontier, signed_at, algorithm, signature FROM kernel.head
+           WHERE $1::bigint IS NULL OR size = $1 ORDER BY size DESC LIMIT 1""",
+        size,
+    )
+    return Head(node=tx.node.code, **dict(row)) if row else None
+
+
+async def sealed_event(tx: ReadTx, event: UUID) -> tuple[int, Recorded] | None:
+    """With its position."""
+    row = await tx.one(f"SELECT {COLUMNS}, position FROM kernel.seal s JOIN kernel.event e ON e.id = s.event WHERE s.event = $1", event)  # noqa: S608
+    return (row["position"], _recorded(row)) if row else None
+
+
+async def hashes(tx: ReadTx, band: int, spans: Sequence[tuple[int, int]]) -> dict[int, bytes]:
+    """By number, from 0: leaves where `band` is 0, else roots of complete subtrees, as far as they are kept."""
+    source = "SELECT position - 1 AS number, leaf AS root FROM kernel.seal WHERE position > r.first AND position <= r.last"
+    kept = "SELECT number, root FROM kernel.subtree WHERE band = $3 AND number >= r.first AND number < r.last"
+    rows = await tx.all(
+        f"SELECT number, root FROM unnest($1::bigint[], $2::bigint[]) AS r(first, last), LATERAL ({kept if band else source}) AS found",  # noqa: S608
+        [start for start, _ in spans], [end for _, end in spans], *([band] if band else []),
+    )  # fmt: skip
+    return {row["number"]: row["root"] for row in rows}
+
+
+async def subtrees(tx: ReadTx, band: int) -> int:
+    """How many of this band are kept: from the first on, without a gap."""
+    return int(await tx.value("SELECT coalesce(max(number) + 1, 0) FROM kernel.subtree WHERE band = $1", band))
+
+
+async def insert_subtrees(tx: WriteTx, band: int, first: int, roots: Sequence[bytes]) -> None:
+    await tx.run(
+        "INSERT INTO kernel.subtree (band, number, root) SELECT $1, * FROM unnest($2::bigint[], $3::bytea[])",
+        band, list(range(first, first + len(roots))), roots,
+    )  # fmt: skip
 
 
 async def sealed(tx: ReadTx, after: int, limit: int) -> list[Recorded]:

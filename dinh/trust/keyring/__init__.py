@@ -15,6 +15,7 @@ from dinh.trust.keyring.service import (
     kept_certificates,
     known_handles,
     soonest_expiry,
+    verify_signature,
 )
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "kept_certificates",
     "known_handles",
     "soonest_expiry",
+    "verify_signature",
 ]

@@ -72,6 +72,17 @@ async def soonest_expiry(tx: ReadTx) -> list[Expiry]:
     return await store.soonest(tx)
 
 
+def verify_signature(certificate: x509.Certificate, algorithm: str, data: bytes, signature: bytes) -> None:
+    """What `Keyring.sign` made, with its certificate. Raises BadSignature; whether the certificate is to be trusted is another question."""
+    key, name = certificate.public_key(), certificate.subject.rfc4514_string()
+    if algorithm != ALGORITHM or not isinstance(key, ec.EllipticCurvePublicKey):
+        raise BadSignature(f"{name}: algorithm {algorithm} is not accepted")
+    try:
+        key.verify(signature, data, ec.ECDSA(hashes.SHA256()))
+    except InvalidSignature as error:
+        raise BadSignature(f"{name}: the signature does not hold") from error
+
+
 class Keyring:
     """One per node. Public keys are read once and remembered for the life of the process."""
 
@@ -87,18 +98,11 @@ class Keyring:
 
     async def verify(self, handle: str, algorithm: str, data: bytes, signature: bytes) -> None:
         """Raises BadSignature, also for a handle that has no certificate here."""
-        if algorithm != ALGORITHM:
-            raise BadSignature(f"{handle}: algorithm {algorithm} is not accepted")
         try:
-            key = (await self.certificate(handle)).public_key()
+            certificate = await self.certificate(handle)
         except NotFound as error:
             raise BadSignature(f"{handle}: no certificate") from error
-        if not isinstance(key, ec.EllipticCurvePublicKey):
-            raise BadSignature(f"{handle}: not an elliptic key")
-        try:
-            key.verify(signature, data, ec.ECDSA(hashes.SHA256()))
-        except InvalidSignature as error:
-            raise BadSignature(f"{handle}: the signature does not hold") from error
+        verify_signature(certificate, algorithm, data, signature)
 
     async def certificate(self, handle: str) -> x509.Certificate:
         """Raises NotFound."""
