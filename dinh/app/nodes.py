@@ -24,6 +24,7 @@ from dinh.exchange import (
     Gateway,
     Handlers,
     Held,
+    Letters,
     Links,
     MemberKeys,
     Meter,
@@ -38,7 +39,9 @@ from dinh.exchange import (
     Source,
     Views,
     Wire,
+    head_letters,
     observe_exchange,
+    observe_heads,
 )
 from dinh.identity import Grantable, Issuer, Limiter, Loopback, Party, Provider, SessionReader, mandate_views
 from dinh.indicators import ProcedureTitles
@@ -150,6 +153,7 @@ async def _plug(node: Node, nodes: dict[str, Node], signer: SignerClient) -> Non
     node.plug(Roots, Roots(trusted_roots(node.settings)))
     node.plug(Wire, Wire(LocalWire(nodes)))
     node.plug(Links, Links(node))
+    node.plug(Letters, Letters(head_letters))
     node.plug(Meter, Meter(node))
     node.plug(Pulse, Pulse(node))
     node.plug(Recorder, Recorder(node))
@@ -158,7 +162,7 @@ async def _plug(node: Node, nodes: dict[str, Node], signer: SignerClient) -> Non
     node.plug(Sessions, SessionReader())
     node.plug(Consents, PortalConsents())
     node.plug(Duties, Operators())
-    node.plug(Observers, Observers([observe, observe_exchange]))
+    node.plug(Observers, Observers([observe, observe_exchange, observe_heads]))
     bundles = rooms_of(node)
     node.plug(Providers, Providers({code: run for bundle in bundles for code, run in bundle.providers.items()}))
     node.plug(Handlers, Handlers({code: run for bundle in bundles for code, run in bundle.handlers.items()}))

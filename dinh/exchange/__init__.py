@@ -10,7 +10,10 @@ from dinh.exchange.evidence import EvidenceKept, Recorder
 from dinh.exchange.evidence import forget as forget_questions
 from dinh.exchange.evidence import holdings as exchange_holdings
 from dinh.exchange.gateway import Answer, Consents, Gateway, Handler, Handlers, Provider, Providers, Question, Systems, ask
-from dinh.exchange.links import Channel, Links, MemberKeys, Receiver, Respondent, Transport, Wire
+from dinh.exchange.heads import Doubts, doubts_of, show_heads
+from dinh.exchange.heads import letters as head_letters
+from dinh.exchange.heads import observe as observe_heads
+from dinh.exchange.links import Channel, Letters, Links, MemberKeys, Receiver, Respondent, Transport, Wire
 from dinh.exchange.members import (
     CONFIGURATION,
     REVOCATIONS,
@@ -78,14 +81,14 @@ from dinh.exchange.systems import Edge, System, admit, dismiss, systems_of
 
 __all__ = [
     "CONFIGURATION", "REVOCATIONS", "Anchor", "Answer", "Authorities", "CertificateEntry", "Channel", "ComplaintPath", "Consent", "ConsentGiven",
-    "ConsentWithdrawn", "Consents", "Container", "Edge", "Endpoint", "Entry", "EvidenceHandedOut", "EvidenceKept", "EvidenceStamped", "Gateway",
-    "Group", "GroupEntry", "Handler", "Handlers", "Held", "Identifier", "Links", "LogExported", "Member", "MemberEntry", "MemberKeys", "Membership",
+    "ConsentWithdrawn", "Consents", "Container", "Doubts", "Edge", "Endpoint", "Entry", "EvidenceHandedOut", "EvidenceKept", "EvidenceStamped", "Gateway",
+    "Group", "GroupEntry", "Handler", "Handlers", "Held", "Identifier", "Letters", "Links", "LogExported", "Member", "MemberEntry", "MemberKeys", "Membership",
     "Meter", "Outbox", "OwnCases", "Path", "PortalConsents", "Provider", "Providers", "Pulse", "Question", "Receiver", "Recorder", "Registered",
     "RegistryKey", "Respondent", "RevocationEntry", "Right", "RightEntry", "Seen", "Server", "ServerEntry", "Service", "ServiceEntry", "Source",
     "State", "SubsystemEntry", "System", "Systems", "Told", "Transport", "View", "Views", "Wire", "access_answers", "add_service", "admit",
-    "anchor_from", "anchor_of", "ask", "consent_answers", "consent_routes", "containers_of", "declared", "deliver", "dismiss", "end_entry",
-    "entries_of", "exchange_holdings", "follow_registry", "forget_questions", "gather", "history", "look_again", "matches", "membership_of",
-    "monitoring_routes", "notary_routes", "note_gap", "observe_exchange", "open_agency", "outbox_of", "publish_configuration", "published_document",
+    "anchor_from", "anchor_of", "ask", "consent_answers", "consent_routes", "containers_of", "declared", "deliver", "dismiss", "doubts_of", "end_entry",
+    "entries_of", "exchange_holdings", "follow_registry", "forget_questions", "gather", "head_letters", "history", "look_again", "matches", "membership_of",
+    "monitoring_routes", "notary_routes", "note_gap", "observe_exchange", "observe_heads", "open_agency", "outbox_of", "publish_configuration", "published_document",
     "read_client", "read_encoded", "read_path", "read_text", "record", "register", "register_all", "registry_routes", "retry_now", "revoke",
-    "routes", "set_anchor", "stamp_evidence", "stamp_now", "standing", "states_of", "systems_of", "take", "tell", "undelivered",
+    "routes", "set_anchor", "show_heads", "stamp_evidence", "stamp_now", "standing", "states_of", "systems_of", "take", "tell", "undelivered",
 ]  # fmt: skip

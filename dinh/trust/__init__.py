@@ -22,7 +22,7 @@ from dinh.trust.keyring import (
 )
 from dinh.trust.ocsp import Answers, Responder, State, answer, read_response, verify_response
 from dinh.trust.papers import Act, Finding, PaperRejected, Party, Ticket, sign_paper, verify
-from dinh.trust.paths import Untrusted
+from dinh.trust.paths import Untrusted, check_path
 from dinh.trust.signer import TICKET_TYPE, SignerClient, SignerError, SignerRefused, SignerUnavailable, TicketClaims, TicketRefused
 from dinh.trust.timestamps import Stamp, StampingAuthority, request, stamp, token_of, verify_token
 from dinh.trust.tokens import ALGORITHM, Key, token_key, verify_jws
@@ -32,7 +32,7 @@ __all__ = [
     "ALGORITHM", "ASIC_MEDIA", "SIGNATURES", "TICKET_TYPE", "TIMESTAMP_CHAIN", "Act", "Answers", "Authority", "BatchSignature", "Check", "Expiry", "Finding",
     "Key", "Keyring", "PaperRejected", "Parts", "Party", "Report", "Responder", "Revoked", "SignerClient", "SignerError", "SignerRefused",
     "SignerUnavailable", "Stamp", "StampParts", "StampingAuthority", "State", "Ticket", "TicketClaims", "TicketRefused", "TlsFiles", "Untrusted",
-    "answer", "create_root", "handle_of_agency", "handle_of_member", "handle_of_node", "handle_of_ocsp", "handle_of_person", "handle_of_tls",
+    "answer", "check_path", "create_root", "handle_of_agency", "handle_of_member", "handle_of_node", "handle_of_ocsp", "handle_of_person", "handle_of_tls",
     "handle_of_tsa", "hash_chain", "hash_chain_result", "is_step", "keep_certificate", "keep_certificates", "kept_certificates", "known_handles", "leaf", "leaf_of",
     "message_references", "pack", "pem", "read_response", "request", "root", "sign_batch", "sign_message", "sign_paper", "signature_xml", "soonest_expiry",
     "stamp", "token_key", "token_of", "verify", "verify_batch", "verify_chain", "verify_container", "verify_jws", "verify_message",

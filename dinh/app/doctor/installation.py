@@ -24,6 +24,7 @@ OLDEST_POSTGRESQL = 17
 CLOCKS_APART = 2.0
 # Said by the machine's own checks, or only true while the worker runs.
 ELSEWHERE, ONLY_RUNNING = {"disk", "settings", "database", "exchange"}, {"loops", "jobs", "outbox", "seals"}
+STAYS = {"app.need_held", "app.need_broken_seal", "app.need_contradiction", "app.need_dispute"}
 
 
 async def database(settings: Settings) -> AsyncIterator[Finding]:
@@ -106,4 +107,4 @@ async def _held(node: Node, *, running: bool) -> AsyncIterator[Finding]:
 
 def _passes(need: Need) -> bool:
     """What waits because nothing runs here; a job that is held does not pass by itself."""
-    return need.part in ONLY_RUNNING and need.key not in {"app.need_held", "app.need_broken_seal"}
+    return need.part in ONLY_RUNNING and need.key not in STAYS

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-from dinh.exchange import Outbox, State
+from dinh.exchange import Doubts, Outbox, State
 from dinh.kernel.events import Count, Event, Plain, Reference, Sealing
 from dinh.kernel.jobs import Backlog, Held
 from dinh.kernel.metrics import Timing
@@ -95,6 +95,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     database: Database
     loops: list[Mark]
     held_documents: list[State] = []
+    doubts: Doubts | None = None
     slowest: list[Timing]
 
     @property

@@ -57,6 +57,10 @@ def _proof(facts: Facts) -> Iterator[Need]:
         yield Need("bad", "seals", "app.need_seals", {"n": facts.seals.unsealed})
     if facts.verified and facts.verified.outcome != "intact":
         yield Need("bad", "seals", "app.need_broken_seal")
+    if facts.doubts and facts.doubts.contradicted:
+        yield Need("bad", "seals", "app.need_contradiction", {"n": len(facts.doubts.contradicted)})
+    if facts.doubts and facts.doubts.disputed:
+        yield Need("bad", "seals", "app.need_dispute", {"n": len(facts.doubts.disputed)})
     if facts.backup is None:
         yield Need("warning", "backups", "app.need_first_backup")
     elif facts.at - facts.backup.at > BACKUP_AGE:

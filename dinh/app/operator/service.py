@@ -26,7 +26,7 @@ from dinh.app.operator.contracts import (
     Reason,
     VerificationAsked,
 )  # fmt: skip
-from dinh.exchange import outbox_of, retry_now, states_of
+from dinh.exchange import doubts_of, outbox_of, retry_now, states_of
 from dinh.kernel import clock, events, jobs, metrics
 from dinh.kernel.caller import Caller, system
 from dinh.kernel.database import migrations
@@ -83,7 +83,8 @@ async def health(node: Node, who: Caller) -> Health:
             outbox=await outbox_of(tx) if "exchange" in node.plan.rooms else None, seals=await events.sealing(tx), verified=known.get("verification"),
             backup=known.get("backup"), certificates=await soonest_expiry(tx), signer=False, disks=[], database=await _database(tx),
             loops=[mark for name, mark in known.items() if name.startswith(LOOP)],
-            held_documents=await states_of(tx) if "exchange" in node.plan.rooms else [], slowest=metrics.TIMINGS.slowest(node.code, SLOWEST),
+            held_documents=await states_of(tx) if "exchange" in node.plan.rooms else [],
+            doubts=await doubts_of(tx) if "exchange" in node.plan.rooms else None, slowest=metrics.TIMINGS.slowest(node.code, SLOWEST),
         )  # fmt: skip
     loops = [msgspec.structs.replace(mark, name=mark.name.removeprefix(LOOP)) for mark in facts.loops]
     return rules.assess(msgspec.structs.replace(facts, signer=await _signer_answers(node), disks=_disks(node), loops=loops))

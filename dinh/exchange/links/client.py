@@ -2,11 +2,12 @@
 
 import asyncio
 from itertools import count
+from typing import TypeVar
 
 import msgspec
 
 from dinh.exchange.links import batches
-from dinh.exchange.links.contracts import MOST_MESSAGES, Channel, Frame, Item, Signed
+from dinh.exchange.links.contracts import MOST_MESSAGES, Channel, Frame, Item, Letter, Signed
 from dinh.exchange.links.plugs import Wire
 from dinh.exchange.links.pump import Pump
 from dinh.kernel import log
@@ -14,6 +15,7 @@ from dinh.kernel.errors import BadSignature, NotAllowed, Refused, Unavailable
 from dinh.kernel.node import Node
 
 Answered = tuple[Signed, Signed]
+Answer = TypeVar("Answer")
 UNREACHABLE, NO_ANSWER = "exchange.unreachable", "exchange.no_answer"
 # Another node's word that nobody signed: it can only say that the message was not taken.
 _FAULTS = {"exchange.not_fresh", "exchange.replayed", "exchange.bad_signature", "exchange.unusable", "exchange.no_member"}
@@ -28,14 +30,21 @@ class _Question(msgspec.Struct):
     sent: Signed | None = None
 
 
+class _Letter(msgspec.Struct):
+    letter: Letter
+    answered: asyncio.Future[bytes]
+    sent: bool = False
+
+
 class Link:
     """To one other node. Opened at the first question, again after it was lost; a question under way when it is lost is not sent twice."""
 
     def __init__(self, node: Node, peer: str) -> None:
         self._node, self._peer = node, peer
         self.channel: Channel | None = None
-        self._pump: Pump[_Question] = Pump(self._send, MOST_MESSAGES)
+        self._pump: Pump[_Question | _Letter] = Pump(self._send, MOST_MESSAGES)
         self._open: dict[int, _Question] = {}
+        self._letters: dict[int, _Letter] = {}
         self._numbers = count(1)
 
     async def call(self, member: str, message: bytes, body: bytes | None, timeout: float) -> Answered:  # noqa: ASYNC109 - of the protocol
@@ -45,16 +54,24 @@ class Link:
         self._open[item.seq] = question
         self._pump.put(question)
         try:
-            async with asyncio.timeout(timeout):
-                return await question.answered
-        except TimeoutError as error:
-            raise Unavailable(NO_ANSWER) from error
+            return await _within(timeout, question.answered)
         finally:
             self._open.pop(item.seq, None)
 
-    async def _send(self, waiting: list[_Question]) -> None:
+    async def post(self, kind: str, body: bytes, timeout: float) -> bytes:  # noqa: ASYNC109 - of the protocol
+        """A letter and its answer, of which nobody knows yet whose it is. Raises Unavailable without one, and what the other node refused with."""
+        letter = _Letter(Letter(next(self._numbers), kind, body), asyncio.get_running_loop().create_future())
+        self._letters[letter.letter.seq] = letter
+        self._pump.put(letter)
         try:
-            for items in batches.frames([(question.member, question.item) for question in waiting]):
+            return await _within(timeout, letter.answered)
+        finally:
+            self._letters.pop(letter.letter.seq, None)
+
+    async def _send(self, waiting: list[_Question | _Letter]) -> None:
+        try:
+            await self._send_letters([one for one in waiting if isinstance(one, _Letter)])
+            for items in batches.frames([(one.member, one.item) for one in waiting if isinstance(one, _Question)]):
                 await self._send_frame(items)
         except Exception as error:  # noqa: BLE001 - the askers are told
             if not isinstance(error, Refused):
@@ -62,6 +79,13 @@ class Link:
             for question in waiting:
                 if not question.answered.done():
                     question.answered.set_exception(error if isinstance(error, Refused) else Unavailable(UNREACHABLE))
+
+    async def _send_letters(self, letters: list[_Letter]) -> None:
+        if letters:
+            channel = self.channel or await self._connect()
+            for one in letters:
+                one.sent = True
+            await channel.send(msgspec.msgpack.encode(Frame(letters=[one.letter for one in letters])))
 
     async def _send_frame(self, by_member: dict[str, list[Item]]) -> None:
         channel = self.channel or await self._connect()
@@ -86,6 +110,10 @@ class Link:
             return
         for fault in found.faults:
             self._fail(fault.seq, NotAllowed(fault.key) if fault.key in _FAULTS else Unavailable(fault.key if fault.key in _DOWN else UNREACHABLE))
+        for letter in found.letters:
+            waiting = self._letters.get(letter.seq)
+            if waiting and not waiting.answered.done():
+                waiting.answered.set_result(letter.body)
         for batch in found.batches:
             try:
                 kept = await batches.verify(self._node, batch)
@@ -99,16 +127,25 @@ class Link:
                     question.answered.set_result((question.sent, signed))
 
     def _fail(self, seq: int, error: Exception) -> None:
-        question = self._open.get(seq)
-        if question and not question.answered.done():
-            question.answered.set_exception(error)
+        waiting = self._open.get(seq) or self._letters.get(seq)
+        if waiting and not waiting.answered.done():
+            waiting.answered.set_exception(error)
 
     def lost(self) -> None:
         """What was sent has no answer any more; what waits goes by the next connection."""
         self.channel = None
-        for question in self._open.values():
-            if question.sent and not question.answered.done():
-                question.answered.set_exception(Unavailable(UNREACHABLE))
+        under_way: list[_Question | _Letter] = [*self._open.values(), *self._letters.values()]
+        for waiting in under_way:
+            if waiting.sent and not waiting.answered.done():
+                waiting.answered.set_exception(Unavailable(UNREACHABLE))
+
+
+async def _within(seconds: float, answered: "asyncio.Future[Answer]") -> Answer:
+    try:
+        async with asyncio.timeout(seconds):
+            return await answered
+    except TimeoutError as error:
+        raise Unavailable(NO_ANSWER) from error
 
 
 class Links(dict[str, Link]):

@@ -42,9 +42,20 @@ class Fault(msgspec.Struct, frozen=True, array_like=True):
     key: str
 
 
+class Letter(msgspec.Struct, frozen=True, array_like=True):
+    """From node to node, and no exchange: what is in it proves itself, nobody's right allows it, and no evidence is kept of it. Its answer carries the same `seq`."""
+
+    seq: int
+    kind: str
+    body: bytes
+
+
 class Frame(msgspec.Struct, frozen=True, array_like=True):
+    """A node of the release before passes over letters."""
+
     batches: list[Batch] = []
     faults: list[Fault] = []
+    letters: list[Letter] = []
 
 
 class SignedBatch(msgspec.Struct, frozen=True, kw_only=True):

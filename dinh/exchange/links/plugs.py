@@ -1,9 +1,11 @@
 """What app plugs into a node for its connections."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Protocol
 
 from dinh.exchange.links.contracts import Channel, Receiver
+from dinh.kernel.node import Node
 from dinh.trust import BatchSignature
 
 
@@ -30,3 +32,7 @@ class Wire:
 
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
+
+
+class Letters(dict[str, Callable[[Node, bytes], Awaitable[bytes]]]):
+    """Kind of letter to the verb that answers it on this node. It raises Refused, or BadSignature for what does not prove itself."""

@@ -1,12 +1,13 @@
 """The answering end of a connection: verifies what arrives, and lets no answer leave before its evidence is durable."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
 
 import msgspec
 
 from dinh.exchange.links import batches
-from dinh.exchange.links.contracts import MOST_MESSAGES, Batch, Channel, Fault, Frame, Handler, Item, Reply
+from dinh.exchange.links.contracts import MOST_MESSAGES, Batch, Channel, Fault, Frame, Handler, Item, Letter, Reply
+from dinh.exchange.links.plugs import Letters
 from dinh.exchange.links.pump import Pump
 from dinh.kernel import log
 from dinh.kernel.errors import BadSignature, Refused, Unavailable
@@ -29,6 +30,8 @@ class Respondent:
             found = msgspec.msgpack.decode(frame, type=Frame)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise BadSignature("no frame") from error
+        for letter in found.letters:
+            self._run(self._answer_letter(letter))
         for batch in found.batches:
             await self._take_batch(batch)
 
@@ -47,9 +50,28 @@ class Respondent:
                     self._start(item.seq, answer)
 
     def _start(self, seq: int, answer: Awaitable[Reply]) -> None:
-        task = asyncio.create_task(self._answer(seq, answer))
+        self._run(self._answer(seq, answer))
+
+    def _run(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _answer_letter(self, letter: Letter) -> None:
+        answer = self._node.part(Letters).get(letter.kind)
+        if answer is None:
+            await self._refuse([Fault(letter.seq, "exchange.unusable")])
+            return
+        try:
+            await self._deliver(Frame(letters=[Letter(letter.seq, letter.kind, await answer(self._node, letter.body))]))
+        except BadSignature as error:
+            _log.warning("letter_refused", node=self._node.code, kind=letter.kind, reason=str(error))
+            await self._refuse([Fault(letter.seq, "exchange.bad_signature")])
+        except Refused as error:
+            await self._refuse([Fault(letter.seq, error.key)])
+        except Exception as error:  # noqa: BLE001 - one letter that cannot be answered does not end the others
+            _log.error("letter_failed", node=self._node.code, kind=letter.kind, exc_info=error)
+            await self._refuse([Fault(letter.seq, Unavailable.default)])
 
     async def _answer(self, seq: int, answer: Awaitable[Reply]) -> None:
         try:

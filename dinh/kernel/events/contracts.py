@@ -82,6 +82,34 @@ class SignedHead(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.json.encode(["dinh head 1", self.node, self.epoch, self.size, self.root.hex(), self.signed_at])
 
 
+class Opening(msgspec.Struct, frozen=True, kw_only=True):
+    """That a restored spine goes on in a new epoch from the tree of its first `size` events; whatever it had beyond that is lost to it.
+    `published_*` is the longest head that it knew to be published. Whoever shows it signs it, over `signed_bytes`.
+    """
+
+    node: str
+    epoch: int
+    size: int
+    root: bytes
+    opened_at: datetime
+    published_size: int
+    published_root: bytes
+    algorithm: str = ""
+    signature: bytes = b""
+
+    def signed_bytes(self) -> bytes:
+        beginning, published = [self.size, self.root.hex()], [self.published_size, self.published_root.hex()]
+        return msgspec.json.encode(["dinh epoch 1", self.node, self.epoch, beginning, published, self.opened_at])
+
+
+class EpochOpened(Event, frozen=True):
+    """The spine was restored with `size` events, and goes on under this number."""
+
+    type: ClassVar[str] = "kernel:epoch:opened"
+    number: Count
+    size: Count
+
+
 class Inclusion(msgspec.Struct, frozen=True, kw_only=True):
     """That an event stands at `position`, from 1, in the tree of a head. `data` is what its leaf is over: its envelope as a JSON array."""
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from dinh.kernel import merkle
 from dinh.kernel.errors import NotFound, Unavailable
 from dinh.kernel.events import heads, store
-from dinh.kernel.events.contracts import Inclusion
+from dinh.kernel.events.contracts import Inclusion, Opening, SignedHead
 from dinh.kernel.transactions import ReadTx, WriteTx
 
 BAND_BITS = 8
@@ -36,6 +36,16 @@ async def prove(tx: ReadTx, event: UUID, size: int | None = None) -> Inclusion:
 async def prove_consistency(tx: ReadTx, first: int, second: int) -> list[bytes]:
     """The path from the tree of `first` events to the one of `second`. Raises Unavailable as `prove` does, and for more than is sealed."""
     return await roots(tx, merkle.consistency_spans(first, second))
+
+
+async def newest_head(tx: ReadTx) -> SignedHead | None:
+    head = await store.head(tx)
+    return head.signed() if head else None
+
+
+async def openings(tx: ReadTx, after: int = 0) -> list[Opening]:
+    """Of every later epoch, in order. Not signed: whoever shows them signs them."""
+    return await store.openings(tx, after)
 
 
 async def roots(tx: ReadTx, spans: Sequence[merkle.Span]) -> list[bytes]:

@@ -8,7 +8,8 @@ import msgspec
 from dinh.kernel import merkle
 from dinh.kernel.caller import system
 from dinh.kernel.events import heads, proofs, store
-from dinh.kernel.events.contracts import Recorded
+from dinh.kernel.events.contracts import EpochOpened, Opening, Recorded
+from dinh.kernel.events.service import append
 from dinh.kernel.node import Node
 from dinh.kernel.transactions import WriteTx
 
@@ -19,6 +20,8 @@ async def seal(node: Node) -> int:
     """Seal what has been committed. Returns how many events; call it at least once a second."""
     async with node.write(system("sealer")) as tx:
         state = await store.lock_sealer(tx)
+        if not state.opened:
+            await _open(tx, state.epoch)
         events = await store.unsealed(tx, state.horizon, BATCH)
         if not events:
             await store.move_watermark(tx, None, state.horizon)
@@ -29,6 +32,19 @@ async def seal(node: Node) -> int:
     # After the commit: a head that was published but not kept would accuse an honest database of losing events.
     heads.publish(node, head)
     return len(events)
+
+
+async def _open(tx: WriteTx, epoch: int) -> None:
+    """Once after a restore, before anything is sealed in the new epoch: what the others are told of it."""
+    size, root = await store.before_epoch(tx, epoch) or (0, merkle.EMPTY)
+    published = heads.published(tx.node)
+    longest = max(published, default=0)
+    opening = Opening(
+        node=tx.node.code, epoch=epoch, size=size, root=root, opened_at=tx.now,
+        published_size=longest, published_root=published[longest][-1].root if longest else merkle.EMPTY,
+    )  # fmt: skip
+    await store.insert_opening(tx, opening)
+    await append(tx, tx.who, tx.node.code, EpochOpened(number=epoch, size=size))
 
 
 async def _seal_batch(tx: WriteTx, state: store.SealerState, events: list[Recorded]) -> store.Head:

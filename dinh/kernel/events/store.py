@@ -8,7 +8,7 @@ import asyncpg
 import msgspec
 
 from dinh.kernel.errors import BadSignature
-from dinh.kernel.events.contracts import Recorded, SignedHead
+from dinh.kernel.events.contracts import Opening, Recorded, SignedHead
 from dinh.kernel.transactions import ReadTx, WriteTx
 
 COLUMNS = "id, node, type, version, occurred_at, recorded_at, local_date, actor, post, on_behalf_of, subject, case_code, legal_basis, trace, payload"
@@ -22,9 +22,12 @@ FIELDS = [name.strip() for name in COLUMNS.split(",")]
 
 
 class SealerState(msgspec.Struct, frozen=True):
-    """`horizon` is the oldest running transaction, taken once: what commits later lies above it and waits for the next round."""
+    """`horizon` is the oldest running transaction, taken once: what commits later lies above it and waits for the next round.
+    `opened`: it is on record where this epoch began.
+    """
 
     epoch: int
+    opened: bool
     horizon: str
     size: int
     frontier: bytes
@@ -58,11 +61,14 @@ async def append(tx: WriteTx, events: list[Recorded]) -> None:
 
 async def lock_sealer(tx: WriteTx) -> SealerState:
     """Takes the row lock of the one sealer: a second one waits, then finds nothing to do."""
-    row = await tx.one("SELECT epoch, pg_snapshot_xmin(pg_current_snapshot())::text AS horizon FROM kernel.sealer FOR UPDATE")
+    row = await tx.one(
+        """SELECT epoch, epoch = 1 OR EXISTS (SELECT 1 FROM kernel.epoch e WHERE e.epoch = z.epoch) AS opened,
+             pg_snapshot_xmin(pg_current_snapshot())::text AS horizon FROM kernel.sealer z FOR UPDATE"""
+    )
     if row is None:
         raise BadSignature("the sealer's row is gone")
     head = await tx.one("SELECT size, frontier FROM kernel.head ORDER BY size DESC LIMIT 1")
-    return SealerState(row["epoch"], row["horizon"], head["size"] if head else 0, bytes(head["frontier"]) if head else b"")
+    return SealerState(row["epoch"], row["opened"], row["horizon"], head["size"] if head else 0, bytes(head["frontier"]) if head else b"")
 
 
 async def unsealed(tx: WriteTx, horizon: str, limit: int) -> list[Recorded]:
@@ -177,8 +183,32 @@ async def open_epoch(connection: asyncpg.Connection) -> None:
     """As the owner, after a restore, where transaction numbers start anew: unsealed events get one below every new transaction,
     so that the sealer finds them.
     """
-    await connection.execute("UPDATE kernel.sealer SET epoch = epoch + 1, watermark = '0'")
+    # The seconds since 2026, so that a backup that is restored twice does not open the same epoch again.
+    await connection.execute(
+        "UPDATE kernel.sealer SET epoch = greatest(epoch + 1, extract(epoch FROM now() - timestamptz '2026-01-01 00:00:00+00')::int), watermark = '0'"
+    )
     await connection.execute("UPDATE kernel.event e SET transaction = '0' WHERE NOT EXISTS (SELECT 1 FROM kernel.seal s WHERE s.event = e.id)")
+
+
+async def before_epoch(tx: ReadTx, epoch: int) -> tuple[int, bytes] | None:
+    """Size and root of the longest head of the epochs before."""
+    row = await tx.one("SELECT size, root FROM kernel.head WHERE epoch < $1 ORDER BY size DESC LIMIT 1", epoch)
+    return (row["size"], row["root"]) if row else None
+
+
+async def insert_opening(tx: WriteTx, opening: Opening) -> None:
+    await tx.run(
+        "INSERT INTO kernel.epoch (epoch, size, root, opened_at, published_size, published_root) VALUES ($1, $2, $3, $4, $5, $6)",
+        opening.epoch, opening.size, opening.root, opening.opened_at, opening.published_size, opening.published_root,
+    )  # fmt: skip
+
+
+async def openings(tx: ReadTx, after: int) -> list[Opening]:
+    """Of later epochs, not signed yet."""
+    rows = await tx.all(
+        "SELECT epoch, size, root, opened_at, published_size, published_root FROM kernel.epoch WHERE epoch > $1 ORDER BY epoch", after
+    )
+    return [Opening(node=tx.node.code, **dict(row)) for row in rows]
 
 
 async def sealing(tx: ReadTx) -> Sealing:

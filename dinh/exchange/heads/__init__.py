@@ -1,0 +1,23 @@
+"""Signed heads of every node's spine, shown to the witness and to whom it exchanged with, so that a history that was rewritten is found by others."""
+
+from dinh.exchange.heads.contracts import HEAD, Countersignature, Doubts, EpochSeen, HeadContradicted, HeadDisputed, Shown
+from dinh.exchange.heads.figures import observe
+from dinh.exchange.heads.jobs import show_heads
+from dinh.exchange.heads.service import doubts_of, receive
+
+letters = {HEAD: receive}
+"""What app plugs in as Letters."""
+
+__all__ = [
+    "Countersignature",
+    "Doubts",
+    "EpochSeen",
+    "HeadContradicted",
+    "HeadDisputed",
+    "Shown",
+    "doubts_of",
+    "letters",
+    "observe",
+    "receive",
+    "show_heads",
+]

@@ -1,0 +1,105 @@
+"""Heads as nodes show them to each other, the answers to them, and what is recorded when one does not go on from another."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+
+import msgspec
+
+from dinh.kernel.events import Count, Event, Opening, Plain, SignedHead
+
+HEAD = "head"
+"""The kind of letter."""
+Reason = Literal["root", "shrunk", "inconsistent", "epoch"]
+"""Same size and another root; a later head of a shorter tree or an older epoch; no proof that the tree goes on; an epoch that no statement opens."""
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """`certificate` (DER) is that of the node's key, with which head and openings are signed. `path` proves the tree from its first `since` events on.
+    `openings` are all epochs that a restore ever opened; `opened` proves the tree from the last one's on.
+    """
+
+    head: SignedHead
+    certificate: bytes
+    since: int = 0
+    path: list[bytes] = []
+    openings: list[Opening] = []
+    opened: list[bytes] = []
+
+
+class Countersignature(msgspec.Struct, frozen=True, kw_only=True, tag="witnessed"):
+    """That `witness` has seen this head, and no other before it that it does not go on from. Signed over `signed_bytes`; `certificate` in DER."""
+
+    witness: str
+    node: str
+    epoch: int
+    size: int
+    root: bytes
+    seen_at: datetime
+    certificate: bytes
+    algorithm: str = ""
+    signature: bytes = b""
+
+    def signed_bytes(self) -> bytes:
+        return msgspec.json.encode(["dinh witness 1", self.witness, self.node, self.epoch, self.size, self.root.hex(), self.seen_at])
+
+
+class Behind(msgspec.Struct, frozen=True, tag="behind"):
+    """Prove the tree from its first `since` events on."""
+
+    since: int
+
+
+class Contradicted(msgspec.Struct, frozen=True, tag="contradicted"):
+    """Refused, and kept: the head shown does not go on from `held`, which the node has signed, too."""
+
+    reason: Reason
+    held: SignedHead
+
+
+Answer = Countersignature | Behind | Contradicted
+
+
+class Shower(msgspec.Struct, frozen=True):
+    """To whom heads are shown, and epoch, size and root of the one last countersigned there."""
+
+    node: str
+    epoch: int | None
+    size: int | None
+    root: bytes | None
+
+
+class Doubts(msgspec.Struct, frozen=True):
+    """For the operator, of the last 30 days: nodes whose heads contradict each other, and nodes that refuse the heads of this one."""
+
+    contradicted: list[str]
+    disputed: list[str]
+
+
+class HeadContradicted(Event, frozen=True):
+    """`node` showed a head against one of `held` events that it had shown before. Both are kept."""
+
+    type: ClassVar[str] = "exchange:head:contradicted"
+    node: Plain
+    reason: Plain
+    number: Count
+    size: Count
+    held: Count
+
+
+class EpochSeen(Event, frozen=True):
+    """`node` was restored with `size` events, and said so; `lost` of those that it had shown are not among them."""
+
+    type: ClassVar[str] = "exchange:head:reopened"
+    node: Plain
+    number: Count
+    size: Count
+    lost: Count
+
+
+class HeadDisputed(Event, frozen=True):
+    """`node` refuses this node's heads: it was shown another history."""
+
+    type: ClassVar[str] = "exchange:head:disputed"
+    node: Plain
+    reason: Plain
+    size: Count

@@ -1,0 +1,59 @@
+"""Whether a head goes on from what its node has shown before."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from dinh.exchange.heads.contracts import Reason, Shown
+from dinh.kernel import merkle
+from dinh.kernel.errors import BadSignature
+from dinh.kernel.events import Opening, SignedHead
+
+Verdict = Reason | Literal["taken", "known", "behind"]
+
+
+def opens(shown: Shown) -> bool:
+    """Whether an epoch after the first comes with the statement that opens it, whose tree the head goes on from."""
+    head, last = shown.head, shown.openings[-1] if shown.openings else None
+    epochs = [one.epoch for one in shown.openings]
+    if any(one.node != head.node for one in shown.openings) or epochs != sorted(set(epochs)) or (last.epoch if last else 1) != head.epoch:
+        return False
+    return last is None or _goes_on(last.size, last.root, head, shown.opened)
+
+
+def judge(shown: Shown, newest: SignedHead | None, base: SignedHead | None) -> Verdict:
+    """`newest` is what is held of this node; `base` the longest head that its openings leave to the tree, which must go on from it.
+
+    A shorter tree that was signed before the one held came late: nothing follows from it.
+    """
+    head = shown.head
+    if not opens(shown):
+        return "epoch"
+    if newest:
+        if (head.epoch, head.size) < (newest.epoch, newest.size):
+            return "behind" if head.signed_at <= newest.signed_at else "shrunk"
+        if (head.epoch, head.size) == (newest.epoch, newest.size):
+            return "known" if head.root == newest.root else "root"
+    if base is None:
+        return "taken"
+    if shown.since != base.size:
+        return "behind"
+    return "taken" if _goes_on(base.size, base.root, head, shown.path) else "inconsistent"
+
+
+def _goes_on(size: int, root: bytes, head: SignedHead, path: Sequence[bytes]) -> bool:
+    try:
+        merkle.check_consistency(size, root, head.size, head.root, path)
+    except BadSignature:
+        return False
+    return True
+
+
+def other_opening(shown: Sequence[Opening], held: Sequence[Opening]) -> bool:
+    """Whether an epoch is said to have begun otherwise than it was said before."""
+    known = {one.epoch: one.signed_bytes() for one in held}
+    return any(known.get(one.epoch, one.signed_bytes()) != one.signed_bytes() for one in shown)
+
+
+def lost(openings: Sequence[Opening], newest: SignedHead) -> int:
+    """How many events of the longest head seen are not in the tree any more."""
+    return max(0, newest.size - min((one.size for one in openings if one.epoch > newest.epoch), default=newest.size))

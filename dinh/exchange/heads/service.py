@@ -1,0 +1,102 @@
+"""Take in the heads that other nodes show: what goes on from all that is held is countersigned, what does not is kept as proof and refused."""
+
+import hashlib
+from datetime import timedelta
+
+import msgspec
+
+from dinh.exchange.heads import rules, signatures, store
+from dinh.exchange.heads.contracts import Answer, Behind, Contradicted, Countersignature, Doubts, EpochSeen, HeadContradicted, Reason, Shown
+from dinh.kernel import clock, events, log
+from dinh.kernel.caller import system
+from dinh.kernel.errors import BadSignature, NotAllowed
+from dinh.kernel.events import Opening, SignedHead
+from dinh.kernel.node import Node
+from dinh.kernel.transactions import ReadTx, WriteTx
+from dinh.trust import verify_signature
+
+WHO = system("heads")
+MOST_BYTES = 256 * 1024
+ALARM = timedelta(days=30)
+# Clocks of two nodes, apart.
+AHEAD = timedelta(minutes=10)
+_log = log.get("exchange")
+
+
+async def receive(node: Node, letter: bytes) -> bytes:
+    """The letter's verb. Raises BadSignature for what its node has not signed, NotAllowed for a node that is not registered or was revoked."""
+    shown = await _verified(node, letter)
+    async with node.write(WHO) as tx:
+        answer = await take_in(tx, shown, letter)
+    if isinstance(answer, Countersignature):
+        answer = await signatures.signed(node, msgspec.structs.replace(answer, certificate=await signatures.own_certificate(node)))
+    return msgspec.msgpack.encode(answer)
+
+
+async def _verified(node: Node, letter: bytes) -> Shown:
+    if len(letter) > MOST_BYTES:
+        raise BadSignature("a head of this length is none")
+    try:
+        shown = msgspec.msgpack.decode(letter, type=Shown)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadSignature("no head") from error
+    head, now = shown.head, clock.now()
+    if head.node == node.code:
+        raise NotAllowed("exchange.no_member", client=head.node)
+    if head.signed_at > now + AHEAD:
+        raise BadSignature(f"{head.node}: its head is from the future")
+    certificate = await signatures.certificate_of(node, head.node, shown.certificate, now)
+    statements: list[SignedHead | Opening] = [head, *shown.openings]
+    for one in statements:
+        verify_signature(certificate, one.algorithm, one.signed_bytes(), one.signature)
+    return shown
+
+
+async def take_in(tx: WriteTx, shown: Shown, letter: bytes) -> Answer:
+    """What was shown, verified before. Takes a lock on its node. The countersignature is not signed yet."""
+    head = shown.head
+    await store.lock(tx, head.node)
+    newest = await store.newest(tx, head.node)
+    base = await store.base(tx, head.node, shown.openings)
+    verdict = rules.judge(shown, newest, base)
+    if newest and verdict == "taken" and rules.other_opening(shown.openings, await store.openings(tx, head.node)):
+        verdict = "epoch"
+    if verdict == "behind":
+        return Behind(base.size if base else 0)
+    if verdict == "taken":
+        await _keep(tx, shown, newest)
+    elif verdict != "known":
+        return await _contradicted(tx, shown, newest, verdict, letter)
+    return Countersignature(
+        witness=tx.node.code, node=head.node, epoch=head.epoch, size=head.size, root=head.root, seen_at=tx.now, certificate=b"",
+    )  # fmt: skip
+
+
+async def _keep(tx: WriteTx, shown: Shown, newest: SignedHead | None) -> None:
+    head, certificate = shown.head, hashlib.sha256(shown.certificate).digest()
+    await store.keep_certificate(tx, certificate, shown.certificate)
+    await store.keep_head(tx, head, certificate)
+    known = {one.epoch for one in await store.openings(tx, head.node)}
+    for opening in shown.openings:
+        if opening.epoch not in known:
+            lost = rules.lost(shown.openings, newest) if newest and opening.epoch == head.epoch else 0
+            await store.keep_opening(tx, opening, certificate, lost)
+    if newest and head.epoch > newest.epoch:
+        said = EpochSeen(node=head.node, number=head.epoch, size=shown.openings[-1].size, lost=rules.lost(shown.openings, newest))
+        await events.append(tx, WHO, head.node, said)
+        _log.warning("epoch_seen", node=tx.node.code, peer=head.node, lost=said.lost)
+
+
+async def _contradicted(tx: WriteTx, shown: Shown, held: SignedHead | None, reason: Reason, letter: bytes) -> Contradicted:
+    head = shown.head
+    if held is None:
+        raise BadSignature(f"{head.node}: no statement opens epoch {head.epoch}")
+    if await store.keep_contradiction(tx, held, reason, letter):
+        said = HeadContradicted(node=head.node, reason=reason, number=head.epoch, size=head.size, held=held.size)
+        await events.append(tx, WHO, head.node, said)
+        _log.error("head_contradicted", node=tx.node.code, peer=head.node, reason=reason, size=head.size, held=held.size)
+    return Contradicted(reason, held)
+
+
+async def doubts_of(tx: ReadTx) -> Doubts:
+    return Doubts(*await store.doubts(tx, ALARM))

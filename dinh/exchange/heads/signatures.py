@@ -1,0 +1,73 @@
+"""Nodes' own keys: what this node signs, and by which certificate another node's word is judged."""
+
+from datetime import datetime
+from typing import TypeVar
+
+import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+
+from dinh.exchange.heads.contracts import Countersignature
+from dinh.exchange.members import Membership, membership_of
+from dinh.kernel.errors import BadSignature, NotFound, Unavailable
+from dinh.kernel.events import HeadSigner, Opening
+from dinh.kernel.node import Node
+from dinh.trust import Keyring, SignerError, check_path, handle_of_node
+
+Statement = TypeVar("Statement", Opening, Countersignature)
+USAGE = {"non_repudiation"}
+
+
+async def own_certificate(node: Node) -> bytes:
+    """DER. Raises Unavailable on a node that has none yet."""
+    try:
+        certificate = await node.part(Keyring).certificate(handle_of_node(node.code))
+    except NotFound as error:
+        raise Unavailable from error
+    return certificate.public_bytes(Encoding.DER)
+
+
+async def signed(node: Node, statement: Statement) -> Statement:
+    """By this node's key. Raises Unavailable when the signer is down."""
+    try:
+        algorithm, signature = await node.part(HeadSigner).sign(statement.signed_bytes())
+    except SignerError as error:
+        raise Unavailable from error
+    return msgspec.structs.replace(statement, algorithm=algorithm, signature=signature)
+
+
+async def certificate_of(node: Node, code: str, der: bytes, at: datetime) -> x509.Certificate:
+    """What another node carries along, if it is one of the configuration's nodes and an authority of the configuration certified this key for it.
+    Raises NotAllowed for a node that is not registered or was revoked, BadSignature for another certificate.
+    """
+    membership = membership_of(node)
+    membership.check_current()
+    membership.check_server(code)
+    certificate = read_certificate(der)
+    revoked = membership.revocations.certificates if membership.revocations else []
+    if certificate.fingerprint(hashes.SHA256()).hex() in revoked:
+        raise BadSignature(f"{code}: its certificate was revoked")
+    await check_certificate(certificate, code, _authorities(membership), at)
+    return certificate
+
+
+async def check_certificate(certificate: x509.Certificate, code: str, roots: list[x509.Certificate], at: datetime) -> None:
+    """Raises BadSignature unless one of these authorities certified the key for this node."""
+    names = [one.value for one in certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_IDENTIFIER)]
+    if names != [code]:
+        raise BadSignature(f"{code}: the certificate is for another")
+    await check_path(certificate, [], roots, at, usage=USAGE)
+
+
+def read_certificate(der: bytes) -> x509.Certificate:
+    """Raises BadSignature."""
+    try:
+        return x509.load_der_x509_certificate(der)
+    except ValueError as error:
+        raise BadSignature("what should be a certificate cannot be read") from error
+
+
+def _authorities(membership: Membership) -> list[x509.Certificate]:
+    return [x509.load_pem_x509_certificate(one.encode()) for one in membership.configuration.authorities]
