@@ -16,7 +16,7 @@ from dinh.app.nodes import LocalWire, open_nodes
 from dinh.app.operator import health
 from dinh.app.supervisor import Supervisor
 from dinh.exchange import Channel, Links, Wire, doubts_of, show_heads
-from dinh.exchange.heads import Countersignature, Shown
+from dinh.exchange.heads import Countersignature, Shown, receive, showing, signatures, store
 from dinh.exchange.links import Receiver
 from dinh.kernel import events
 from dinh.kernel.caller import PUBLIC, system
@@ -73,6 +73,11 @@ async def _doubts(node: Node) -> tuple[list[str], list[str]]:
     return found.contradicted, found.disputed
 
 
+async def _unwitnessed(node: Node) -> list[str]:
+    async with node.read(WHO) as tx:
+        return (await doubts_of(tx)).unwitnessed
+
+
 async def _gaps(node: Node) -> list[str]:
     async with node.pool.acquire() as connection:
         return [row["part"] for row in await connection.fetch("SELECT part FROM exchange.gap WHERE closed_at IS NULL AND part = 'witness'")]
@@ -126,6 +131,7 @@ async def test_the_witness_and_the_counterparty_of_the_minute_hold_the_newest_he
     for node in (registers, desk):
         assert (await _held(portal, node))[-1] == await _newest(node), "the portal's node is the registry's, so the witness"
     assert (await _held(registers, portal))[-1] == await _newest(portal), "the witness shows its own to whom it exchanged with"
+    assert await _unwitnessed(registers) == await _unwitnessed(portal) == []
     assert await _held(desk, portal) == await _held(desk, registers) == [], "nothing was exchanged with the desk"
     async with registers.pool.acquire() as connection:
         kept = msgspec.msgpack.decode(
@@ -182,18 +188,15 @@ async def test_while_the_witness_is_down_exchanges_go_on_and_the_gap_is_on_recor
 
 
 async def _letter(node: Node) -> Shown:
-    from dinh.exchange.heads import showing, signatures
-
     async with node.read(WHO) as tx:
         shown = await showing._statement(tx, 0)
     assert shown
     return msgspec.structs.replace(shown, certificate=await signatures.own_certificate(node))
 
 
-async def _post(at: Node, shown: Shown) -> None:
-    from dinh.exchange.heads import receive
-
-    await receive(at, msgspec.msgpack.encode(shown))
+async def _post(at: Node, shown: Shown) -> str:
+    answer = msgspec.msgpack.decode(await receive(at, msgspec.msgpack.encode(shown)))
+    return str(answer.get("reason", answer["type"]))
 
 
 async def test_a_head_that_its_node_has_not_signed_or_that_is_nobodys_is_refused(own: World) -> None:
@@ -272,6 +275,24 @@ async def test_the_operator_is_told(own: World) -> None:
     needs = {need.key for need in (await health(own.portal, PUBLIC)).needs}
     assert "app.need_contradiction" in needs
     assert "app.need_dispute" in {need.key for need in (await health(own.registers, PUBLIC)).needs}
+
+
+async def test_one_history_for_the_witness_and_another_for_the_rest_is_found(own: World) -> None:
+    """The registers' node is rewritten since: what it shows now is not what the portal, the witness, has countersigned."""
+    registers, desk = own.registers, own.desk
+    shown = await _letter(registers)
+    async with registers.read(WHO) as tx:
+        word = await store.countersigned(tx, "portal")
+    assert word
+    split = msgspec.structs.replace(shown, witnessed=word, from_witnessed=shown.path)
+    assert await _post(desk, split) == "split"
+    assert (await _held(desk, registers), (await _doubts(desk))[0]) == ([], ["registers"])
+    for change in ({"size": word.size - 1}, {"root": b"\0" * 32}, {"witness": "haiphong"}, {"epoch": 2}, {"node": "haiphong"}, {"signature": b""}):
+        with pytest.raises(BadSignature):
+            await _post(desk, msgspec.structs.replace(split, witnessed=msgspec.structs.replace(word, **change)))  # type: ignore[arg-type]
+    # Without any word of the witness it is taken, and the operator is told.
+    assert await _post(desk, shown) == "witnessed"
+    assert await _unwitnessed(desk) == ["registers"]
 
 
 @asynccontextmanager

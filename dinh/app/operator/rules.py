@@ -61,6 +61,8 @@ def _proof(facts: Facts) -> Iterator[Need]:
         yield Need("bad", "seals", "app.need_contradiction", {"n": len(facts.doubts.contradicted)})
     if facts.doubts and facts.doubts.disputed:
         yield Need("bad", "seals", "app.need_dispute", {"n": len(facts.doubts.disputed)})
+    if facts.doubts and facts.doubts.unwitnessed:
+        yield Need("warning", "seals", "app.need_unwitnessed", {"n": len(facts.doubts.unwitnessed)})
     if facts.backup is None:
         yield Need("warning", "backups", "app.need_first_backup")
     elif facts.at - facts.backup.at > BACKUP_AGE:

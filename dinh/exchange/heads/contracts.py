@@ -9,21 +9,10 @@ from dinh.kernel.events import Count, Event, Opening, Plain, SignedHead
 
 HEAD = "head"
 """The kind of letter."""
-Reason = Literal["root", "shrunk", "inconsistent", "epoch"]
-"""Same size and another root; a later head of a shorter tree or an older epoch; no proof that the tree goes on; an epoch that no statement opens."""
-
-
-class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """`certificate` (DER) is that of the node's key, with which head and openings are signed. `path` proves the tree from its first `since` events on.
-    `openings` are all epochs that a restore ever opened; `opened` proves the tree from the last one's on.
-    """
-
-    head: SignedHead
-    certificate: bytes
-    since: int = 0
-    path: list[bytes] = []
-    openings: list[Opening] = []
-    opened: list[bytes] = []
+Reason = Literal["root", "shrunk", "inconsistent", "epoch", "split"]
+"""Same size and another root; a later head of a shorter tree or an older epoch; no proof that the tree goes on; an epoch that no statement opens;
+the witness was shown another tree.
+"""
 
 
 class Countersignature(msgspec.Struct, frozen=True, kw_only=True, tag="witnessed"):
@@ -41,6 +30,22 @@ class Countersignature(msgspec.Struct, frozen=True, kw_only=True, tag="witnessed
 
     def signed_bytes(self) -> bytes:
         return msgspec.json.encode(["dinh witness 1", self.witness, self.node, self.epoch, self.size, self.root.hex(), self.seen_at])
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """`certificate` (DER) is that of the node's key, with which head and openings are signed. `path` proves the tree from its first `since` events on.
+    `openings` are all epochs that a restore ever opened; `opened` proves the tree from the last one's on. `witnessed` is the witness's word on a head
+    of this epoch, from whose tree on `from_witnessed` proves this one: so that nobody shows one history to the witness and another to the rest.
+    """
+
+    head: SignedHead
+    certificate: bytes
+    since: int = 0
+    path: list[bytes] = []
+    openings: list[Opening] = []
+    opened: list[bytes] = []
+    witnessed: Countersignature | None = None
+    from_witnessed: list[bytes] = []
 
 
 class Behind(msgspec.Struct, frozen=True, tag="behind"):
@@ -69,10 +74,13 @@ class Shower(msgspec.Struct, frozen=True):
 
 
 class Doubts(msgspec.Struct, frozen=True):
-    """For the operator, of the last 30 days: nodes whose heads contradict each other, and nodes that refuse the heads of this one."""
+    """For the operator: nodes whose heads contradict each other, in the last 30 days; nodes that refuse the heads of this one; nodes whose newest head
+    came without a word of the witness from the hour before.
+    """
 
     contradicted: list[str]
     disputed: list[str]
+    unwitnessed: list[str]
 
 
 class HeadContradicted(Event, frozen=True):

@@ -8,6 +8,9 @@ from dinh.kernel.node import Node
 
 CONTRADICTIONS = Gauge("dinh_exchange_contradictions", "Nodes whose heads contradict each other, in 30 days", ["node"], registry=REGISTRY)
 DISPUTES = Gauge("dinh_exchange_disputes", "Nodes that refuse this node's heads", ["node"], registry=REGISTRY)
+UNWITNESSED = Gauge(
+    "dinh_exchange_unwitnessed", "Nodes whose newest head came without a fresh countersignature of the witness", ["node"], registry=REGISTRY
+)
 
 
 async def observe(node: Node) -> None:
@@ -16,3 +19,4 @@ async def observe(node: Node) -> None:
             doubts = await doubts_of(tx)
         CONTRADICTIONS.labels(node.code).set(len(doubts.contradicted))
         DISPUTES.labels(node.code).set(len(doubts.disputed))
+        UNWITNESSED.labels(node.code).set(len(doubts.unwitnessed))

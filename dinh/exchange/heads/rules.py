@@ -21,23 +21,26 @@ def opens(shown: Shown) -> bool:
 
 
 def judge(shown: Shown, newest: SignedHead | None, base: SignedHead | None) -> Verdict:
-    """`newest` is what is held of this node; `base` the longest head that its openings leave to the tree, which must go on from it.
-
-    A shorter tree that was signed before the one held came late: nothing follows from it.
-    """
-    head = shown.head
+    """`newest` is what is held of this node; `base` the longest head that its openings leave to the tree, which must go on from it."""
+    head, word = shown.head, shown.witnessed
     if not opens(shown):
         return "epoch"
-    if newest:
-        if (head.epoch, head.size) < (newest.epoch, newest.size):
-            return "behind" if head.signed_at <= newest.signed_at else "shrunk"
-        if (head.epoch, head.size) == (newest.epoch, newest.size):
-            return "known" if head.root == newest.root else "root"
+    if word and not _goes_on(word.size, word.root, head, shown.from_witnessed):
+        return "split"
+    if newest and (head.epoch, head.size) <= (newest.epoch, newest.size):
+        return _judge_older(head, newest)
     if base is None:
         return "taken"
     if shown.since != base.size:
         return "behind"
     return "taken" if _goes_on(base.size, base.root, head, shown.path) else "inconsistent"
+
+
+def _judge_older(head: SignedHead, newest: SignedHead) -> Verdict:
+    """A shorter tree that was signed before the one held came late: nothing follows from it."""
+    if (head.epoch, head.size) == (newest.epoch, newest.size):
+        return "known" if head.root == newest.root else "root"
+    return "behind" if head.signed_at <= newest.signed_at else "shrunk"
 
 
 def _goes_on(size: int, root: bytes, head: SignedHead, path: Sequence[bytes]) -> bool:

@@ -20,6 +20,7 @@ MOST_BYTES = 256 * 1024
 ALARM = timedelta(days=30)
 # Clocks of two nodes, apart.
 AHEAD = timedelta(minutes=10)
+UNWITNESSED = timedelta(hours=1)
 _log = log.get("exchange")
 
 
@@ -49,7 +50,17 @@ async def _verified(node: Node, letter: bytes) -> Shown:
     statements: list[SignedHead | Opening] = [head, *shown.openings]
     for one in statements:
         verify_signature(certificate, one.algorithm, one.signed_bytes(), one.signature)
+    if shown.witnessed:
+        await check_countersignature(node, shown.witnessed, head)
     return shown
+
+
+async def check_countersignature(node: Node, word: Countersignature, head: SignedHead) -> None:
+    """Raises BadSignature unless it is the witness's, and about a head of the same epoch and node that is no longer than this one."""
+    if word.witness != node.country.registry.code or (word.node, word.epoch) != (head.node, head.epoch) or word.size > head.size:
+        raise BadSignature(f"{head.node}: the countersignature is for another head")
+    certificate = await signatures.certificate_of(node, word.witness, word.certificate, clock.now())
+    verify_signature(certificate, word.algorithm, word.signed_bytes(), word.signature)
 
 
 async def take_in(tx: WriteTx, shown: Shown, letter: bytes) -> Answer:
@@ -75,7 +86,7 @@ async def take_in(tx: WriteTx, shown: Shown, letter: bytes) -> Answer:
 async def _keep(tx: WriteTx, shown: Shown, newest: SignedHead | None) -> None:
     head, certificate = shown.head, hashlib.sha256(shown.certificate).digest()
     await store.keep_certificate(tx, certificate, shown.certificate)
-    await store.keep_head(tx, head, certificate)
+    await store.keep_head(tx, head, certificate, shown.witnessed.seen_at if shown.witnessed else None)
     known = {one.epoch for one in await store.openings(tx, head.node)}
     for opening in shown.openings:
         if opening.epoch not in known:
@@ -89,8 +100,10 @@ async def _keep(tx: WriteTx, shown: Shown, newest: SignedHead | None) -> None:
 
 async def _contradicted(tx: WriteTx, shown: Shown, held: SignedHead | None, reason: Reason, letter: bytes) -> Contradicted:
     head = shown.head
-    if held is None:
+    if held is None and reason != "split":
         raise BadSignature(f"{head.node}: no statement opens epoch {head.epoch}")
+    # Shown to this node for the first time, and to the witness otherwise: the head itself stands for what is held.
+    held = held or head
     if await store.keep_contradiction(tx, held, reason, letter):
         said = HeadContradicted(node=head.node, reason=reason, number=head.epoch, size=head.size, held=held.size)
         await events.append(tx, WHO, head.node, said)
@@ -99,4 +112,6 @@ async def _contradicted(tx: WriteTx, shown: Shown, held: SignedHead | None, reas
 
 
 async def doubts_of(tx: ReadTx) -> Doubts:
-    return Doubts(*await store.doubts(tx, ALARM))
+    witness = tx.node.country.registry.code
+    unwitnessed = await store.unwitnessed(tx, witness, UNWITNESSED) if tx.node.code != witness else []
+    return Doubts(*await store.doubts(tx, ALARM), unwitnessed)

@@ -30,7 +30,12 @@ async def show_all(node: Node) -> None:
     """A round. Raises nothing for a node that is down or refuses: it is shown the newest head when it is back."""
     async with node.write(WHO) as tx:
         showers = await _due(tx)
-    await asyncio.gather(*(_attempt(node, one) for one in showers))
+    # The witness first: the others want its word.
+    witness = node.country.registry.code
+    for one in showers:
+        if one.node == witness:
+            await _attempt(node, one)
+    await asyncio.gather(*(_attempt(node, one) for one in showers if one.node != witness))
 
 
 async def _due(tx: WriteTx) -> list[Shower]:
@@ -66,6 +71,7 @@ async def show(node: Node, shower: Shower) -> bool:
     for _ in range(ATTEMPTS):
         async with node.read(WHO) as tx:
             shown = await _statement(tx, since)
+            shown = shown and await _with_witness(tx, shown, shower.node)
         if shown is None:
             return True
         if (shown.head.epoch, shown.head.size, shown.head.root) == (shower.epoch, shower.size, shower.root):
@@ -93,6 +99,15 @@ async def _statement(tx: ReadTx, since: int) -> Shown | None:
         head=head, certificate=b"", since=since, path=await events.prove_consistency(tx, since, head.size) if since <= head.size else [],
         openings=openings, opened=await events.prove_consistency(tx, openings[-1].size, head.size) if openings else [],
     )  # fmt: skip
+
+
+async def _with_witness(tx: ReadTx, shown: Shown, peer: str) -> Shown:
+    """What the witness has said of this epoch; to itself nothing."""
+    witness, head = tx.node.country.registry.code, shown.head
+    word = await store.countersigned(tx, witness) if peer != witness else None
+    if word is None or word.epoch != head.epoch or word.size > head.size:
+        return shown
+    return msgspec.structs.replace(shown, witnessed=word, from_witnessed=await events.prove_consistency(tx, word.size, head.size))
 
 
 async def _post(node: Node, peer: str, shown: Shown) -> Answer:

@@ -47,10 +47,10 @@ async def keep_certificate(tx: WriteTx, fingerprint: bytes, der: bytes) -> None:
     await tx.run("INSERT INTO exchange.head_certificate (fingerprint, der) VALUES ($1, $2) ON CONFLICT DO NOTHING", fingerprint, der)
 
 
-async def keep_head(tx: WriteTx, head: SignedHead, certificate: bytes) -> None:
+async def keep_head(tx: WriteTx, head: SignedHead, certificate: bytes, witnessed_at: datetime | None) -> None:
     await tx.run(
-        f"INSERT INTO exchange.seen_head ({HEAD}, certificate, seen_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",  # noqa: S608
-        *msgspec.structs.astuple(head), certificate, tx.now,
+        f"INSERT INTO exchange.seen_head ({HEAD}, certificate, seen_at, witnessed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",  # noqa: S608
+        *msgspec.structs.astuple(head), certificate, tx.now, witnessed_at,
     )  # fmt: skip
 
 
@@ -69,6 +69,23 @@ async def keep_contradiction(tx: WriteTx, held: SignedHead, reason: Reason, lett
         held.node, held.epoch, held.size, reason, letter, tx.now,
     )  # fmt: skip
     return bool(added)
+
+
+async def unwitnessed(tx: ReadTx, witness: str, age: timedelta) -> list[str]:
+    """Nodes whose newest head came without a word of the witness, or with one that was older than this."""
+    rows = await tx.all(
+        """SELECT n.node FROM (SELECT DISTINCT node FROM exchange.seen_head WHERE node <> $1) n,
+             LATERAL (SELECT seen_at, witnessed_at FROM exchange.seen_head h WHERE h.node = n.node ORDER BY epoch DESC, size DESC LIMIT 1) newest
+           WHERE coalesce(witnessed_at < seen_at - $2::interval, true) ORDER BY n.node""",
+        witness, age,
+    )  # fmt: skip
+    return [row["node"] for row in rows]
+
+
+async def countersigned(tx: ReadTx, witness: str) -> Countersignature | None:
+    """The witness's last word on this node's heads."""
+    found = await tx.value("SELECT countersignature FROM exchange.witness WHERE node = $1", witness)
+    return msgspec.msgpack.decode(found, type=Countersignature) if found else None
 
 
 async def doubts(tx: ReadTx, within: timedelta) -> tuple[list[str], list[str]]:
@@ -113,8 +130,3 @@ async def witnessed(tx: WriteTx, kept: Countersignature) -> None:
 async def disputed(tx: WriteTx, node: str) -> bool:
     """False when it was disputed before."""
     return bool(await tx.run("UPDATE exchange.witness SET disputed_at = $2 WHERE node = $1 AND disputed_at IS NULL", node, tx.now))
-
-
-async def countersignatures(tx: ReadTx) -> list[tuple[str, bytes, datetime]]:
-    rows = await tx.all("SELECT node, countersignature, at FROM exchange.witness WHERE countersignature IS NOT NULL ORDER BY node")
-    return [(row["node"], row["countersignature"], row["at"]) for row in rows]

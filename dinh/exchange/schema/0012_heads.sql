@@ -1,5 +1,6 @@
 -- kind: expand
 -- Heads of other nodes' spines, as they showed them: each proved to go on from the one before. Never changed; who shows something else is refused.
+-- `witnessed_at` is when the witness had seen a head that this one goes on from, as its countersignature says.
 CREATE TABLE exchange.seen_head (
   node text NOT NULL, -- pii: none
   epoch int NOT NULL, -- pii: none
@@ -10,6 +11,7 @@ CREATE TABLE exchange.seen_head (
   signature bytea NOT NULL, -- pii: none
   certificate bytea NOT NULL, -- pii: none
   seen_at timestamptz NOT NULL, -- pii: none
+  witnessed_at timestamptz, -- pii: none
   PRIMARY KEY (node, epoch, size)
 );
 CREATE INDEX ON exchange.seen_head (node, size);
