@@ -23,7 +23,7 @@ from dinh.app.serve import build
 from dinh.app.supervisor import Supervisor
 from dinh.app.worker import loops_of
 from dinh.cases import catalogue_of
-from dinh.exchange import deliver
+from dinh.exchange import deliver, hand_over
 from dinh.identity import Arrival, open_session
 from dinh.kernel import clock, jobs, log
 from dinh.kernel.caller import PUBLIC
@@ -103,9 +103,9 @@ class World:
         await setup.connect(self.nodes, self.supervisor.say)
 
     async def settle(self) -> None:
-        """Deliver, run jobs, seal and count until nothing moves."""
-        for _ in range(20):
-            moved = sum([await deliver(node) for node in self.nodes.values()])
+        """Deliver, hand over, run jobs, seal and count until nothing moves."""
+        for _ in range(40):
+            moved = sum([await deliver(node) + await hand_over(node) for node in self.nodes.values()])
             for node in self.nodes.values():
                 if node.part(jobs.Jobs) and await self._jobs_wait(node):
                     await self._run_jobs(node)

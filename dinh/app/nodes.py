@@ -22,6 +22,7 @@ from dinh.exchange import (
     Consents,
     Edge,
     Gateway,
+    GivenUp,
     Handlers,
     Held,
     Letters,
@@ -166,6 +167,7 @@ async def _plug(node: Node, nodes: dict[str, Node], signer: SignerClient) -> Non
     bundles = rooms_of(node)
     node.plug(Providers, Providers({code: run for bundle in bundles for code, run in bundle.providers.items()}))
     node.plug(Handlers, Handlers({code: run for bundle in bundles for code, run in bundle.handlers.items()}))
+    node.plug(GivenUp, GivenUp())
     node.plug(Jobs, Jobs({name: run for bundle in bundles for name, run in bundle.jobs.items()}))
     node.plug(Offered, Offered({kind: held for bundle in bundles for kind, held in bundle.holdings.items()}))
     texts = Texts(node.country)

@@ -7,7 +7,7 @@ import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from dinh import cases, exchange, identity, indicators, notices, portal, registers, vault
-from dinh.app import operator, processing, retention
+from dinh.app import mail, operator, processing, retention
 from dinh.exchange import Handler, Provider
 from dinh.kernel.database import migrations
 from dinh.kernel.jobs import Run
@@ -29,10 +29,17 @@ class Room(msgspec.Struct, frozen=True):
 
 # What a room brings wherever it is hosted.
 ROOMS: dict[str, Room] = {
-    "exchange": Room(routes=exchange.monitoring_routes, providers=exchange.access_answers, holdings=exchange.exchange_holdings),
+    "exchange": Room(
+        routes=exchange.monitoring_routes,
+        providers=exchange.access_answers,
+        holdings=exchange.exchange_holdings,
+        handlers={"exchange.receipt": exchange.take_receipt},
+    ),
     "identity": Room(routes=identity.session_routes, holdings=identity.mandate_holdings),
     "registers": Room(
-        routes=[*registers.quality_routes, *registers.queue_routes], providers={**registers.population_answers, **registers.civil_status_answers}
+        routes=[*registers.quality_routes, *registers.queue_routes],
+        providers={**registers.population_answers, **registers.civil_status_answers},
+        handlers=registers.birth_handlers,
     ),
     "vault": Room(routes=vault.routes, handlers={"vault.deposit": vault.deposit}),
     "cases": Room(),
@@ -73,7 +80,7 @@ ISSUER = Room(routes=[*identity.provider_routes, *identity.sign_in_routes], prov
 REGISTRY = Room(routes=[*exchange.registry_routes, *exchange.notary_routes])
 
 # Whoever operates a node, and its own work.
-OPERATION = Room(routes=[*operator.routes, *operator.health_routes, *retention.routes], jobs={operator.VERIFY: operator.verify_seals})
+OPERATION = Room(routes=[*operator.routes, *operator.health_routes, *retention.routes, *mail.routes], jobs={operator.VERIFY: operator.verify_seals})
 
 
 def hosted(rooms: Sequence[str]) -> list[str]:

@@ -15,7 +15,7 @@ from dinh.app.operator import Rounds
 from dinh.app.serve import die_with
 from dinh.app.wires import joined
 from dinh.cases import discard_old_drafts, follow_stages, transfer
-from dinh.exchange import deliver, follow_registry, forget_questions, look_again, publish_configuration, show_heads, stamp_evidence
+from dinh.exchange import deliver, follow_registry, forget_questions, hand_over, look_again, publish_configuration, show_heads, stamp_evidence
 from dinh.identity import purge
 from dinh.indicators import publish, read_spine
 from dinh.kernel import events, jobs, log, settings
@@ -30,6 +30,7 @@ NIGHTLY_PAUSE = 30.0
 HOUR = 3600.0
 FOLLOW_PAUSE, LOOK_PAUSE, PUBLISH_PAUSE = 60.0, 2.0, 5.0
 STAMP_PAUSE = HEADS_PAUSE = 60.0
+HANDOVER_PAUSE = 1.0
 MARKS_PAUSE = 15.0
 _log = log.get("app")
 
@@ -110,12 +111,13 @@ def loops_of(node: Node) -> dict[str, Callable[[Node], Awaitable[int]]]:
 
 
 def watches_of(node: Node) -> dict[str, tuple[Callable[[Node], Awaitable[int]], float]]:
-    """What keeps the exchange's configuration fresh and its evidence stamped and witnessed, each with its pause in seconds."""
+    """What keeps the exchange's configuration fresh and its evidence stamped and witnessed, and hands messages to the members' systems, each with its pause in seconds."""
     if "exchange" not in node.plan.rooms:
         return {}
     found: dict[str, tuple[Callable[[Node], Awaitable[int]], float]] = {
         "registry": (follow_registry, FOLLOW_PAUSE),
         "configuration": (look_again, LOOK_PAUSE),
+        "handover": (hand_over, HANDOVER_PAUSE),
         "stamps": (stamp_evidence, STAMP_PAUSE),
         "heads": (show_heads, HEADS_PAUSE),
     }

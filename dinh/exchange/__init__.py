@@ -5,11 +5,33 @@ from dinh.exchange.consents import Consent, ConsentGiven, ConsentWithdrawn, Port
 from dinh.exchange.consents import answers as consent_answers
 from dinh.exchange.consents import routes as consent_routes
 from dinh.exchange.containers import Container, EvidenceHandedOut, containers_of
-from dinh.exchange.delivery import Outbox, Told, deliver, outbox_of, retry_now, tell, undelivered
+from dinh.exchange.delivery import (
+    Dead,
+    GivenUp,
+    Message,
+    Outbox,
+    Told,
+    Waiting,
+    dead_of,
+    deliver,
+    give_up,
+    outbox_of,
+    retry_now,
+    revive,
+    revive_all,
+    take_receipt,
+    tell,
+    undelivered,
+    waiting_of,
+)
+from dinh.exchange.delivery import (
+    Reason as GivenUpReason,
+)
 from dinh.exchange.evidence import EvidenceKept, Recorder
 from dinh.exchange.evidence import forget as forget_questions
 from dinh.exchange.evidence import holdings as exchange_holdings
 from dinh.exchange.gateway import Answer, Consents, Gateway, Handler, Handlers, Provider, Providers, Question, Systems, ask
+from dinh.exchange.handover import HandedOver, hand_over, handovers, hurry
 from dinh.exchange.heads import Doubts, doubts_of, show_heads
 from dinh.exchange.heads import letters as head_letters
 from dinh.exchange.heads import observe as observe_heads
@@ -28,6 +50,8 @@ from dinh.exchange.members import (
     Service,
     Source,
     State,
+    Subscription,
+    Topic,
     anchor_of,
     declared,
     look_again,
@@ -41,7 +65,9 @@ from dinh.exchange.members import (
     states_of,
     take,
 )
-from dinh.exchange.members import follow as follow_registry
+from dinh.exchange.members import (
+    follow as follow_registry,
+)
 from dinh.exchange.metering import Meter
 from dinh.exchange.monitoring import Pulse
 from dinh.exchange.monitoring import observe as observe_exchange
@@ -62,7 +88,9 @@ from dinh.exchange.registry import (
     RightEntry,
     ServerEntry,
     ServiceEntry,
+    SubscriptionEntry,
     SubsystemEntry,
+    TopicEntry,
     add_service,
     anchor_from,
     history,
@@ -73,22 +101,32 @@ from dinh.exchange.registry import (
     revoke,
     standing,
 )
-from dinh.exchange.registry import end as end_entry
-from dinh.exchange.registry import publish as publish_configuration
-from dinh.exchange.registry import routes as registry_routes
+from dinh.exchange.registry import (
+    end as end_entry,
+)
+from dinh.exchange.registry import (
+    publish as publish_configuration,
+)
+from dinh.exchange.registry import (
+    routes as registry_routes,
+)
 from dinh.exchange.stamps import EvidenceStamped, stamp_evidence, stamp_now
 from dinh.exchange.systems import Edge, System, admit, dismiss, systems_of
+from dinh.exchange.topics import Publication, publish
 
 __all__ = [
     "CONFIGURATION", "REVOCATIONS", "Anchor", "Answer", "Authorities", "CertificateEntry", "Channel", "ComplaintPath", "Consent", "ConsentGiven",
-    "ConsentWithdrawn", "Consents", "Container", "Doubts", "Edge", "Endpoint", "Entry", "EvidenceHandedOut", "EvidenceKept", "EvidenceStamped", "Gateway",
-    "Group", "GroupEntry", "Handler", "Handlers", "Held", "Identifier", "Letters", "Links", "LogExported", "Member", "MemberEntry", "MemberKeys", "Membership",
-    "Meter", "Outbox", "OwnCases", "Path", "PortalConsents", "Provider", "Providers", "Pulse", "Question", "Receiver", "Recorder", "Registered",
-    "RegistryKey", "Respondent", "RevocationEntry", "Right", "RightEntry", "Seen", "Server", "ServerEntry", "Service", "ServiceEntry", "Source",
-    "State", "SubsystemEntry", "System", "Systems", "Told", "Transport", "View", "Views", "Wire", "access_answers", "add_service", "admit",
-    "anchor_from", "anchor_of", "ask", "consent_answers", "consent_routes", "containers_of", "declared", "deliver", "dismiss", "doubts_of", "end_entry",
-    "entries_of", "exchange_holdings", "follow_registry", "forget_questions", "gather", "head_letters", "history", "look_again", "matches", "membership_of",
-    "monitoring_routes", "notary_routes", "note_gap", "observe_exchange", "observe_heads", "open_agency", "outbox_of", "publish_configuration", "published_document",
-    "read_client", "read_encoded", "read_path", "read_text", "record", "register", "register_all", "registry_routes", "retry_now", "revoke",
-    "routes", "set_anchor", "show_heads", "stamp_evidence", "stamp_now", "standing", "states_of", "systems_of", "take", "tell", "undelivered",
+    "ConsentWithdrawn", "Consents", "Container", "Dead", "Doubts", "Edge", "Endpoint", "Entry", "EvidenceHandedOut", "EvidenceKept",
+    "EvidenceStamped", "Gateway", "GivenUp", "GivenUpReason", "Group", "GroupEntry", "HandedOver", "Handler", "Handlers", "Held", "Identifier",
+    "Letters", "Links", "LogExported", "Member", "MemberEntry", "MemberKeys", "Membership", "Message", "Meter", "Outbox", "OwnCases", "Path",
+    "PortalConsents", "Provider", "Providers", "Publication", "Pulse", "Question", "Receiver", "Recorder", "Registered", "RegistryKey",
+    "Respondent", "RevocationEntry", "Right", "RightEntry", "Seen", "Server", "ServerEntry", "Service", "ServiceEntry", "Source", "State",
+    "Subscription", "SubscriptionEntry", "SubsystemEntry", "System", "Systems", "Told", "Topic", "TopicEntry", "Transport", "View", "Views",
+    "Waiting", "Wire", "access_answers", "add_service", "admit", "anchor_from", "anchor_of", "ask", "consent_answers", "consent_routes",
+    "containers_of", "dead_of", "declared", "deliver", "dismiss", "doubts_of", "end_entry", "entries_of", "exchange_holdings", "follow_registry",
+    "forget_questions", "gather", "give_up", "hand_over", "handovers", "head_letters", "history", "hurry", "look_again", "matches",
+    "membership_of", "monitoring_routes", "notary_routes", "note_gap", "observe_exchange", "observe_heads", "open_agency", "outbox_of", "publish",
+    "publish_configuration", "published_document", "read_client", "read_encoded", "read_path", "read_text", "record", "register", "register_all",
+    "registry_routes", "retry_now", "revive", "revive_all", "revoke", "routes", "set_anchor", "show_heads", "stamp_evidence", "stamp_now",
+    "standing", "states_of", "systems_of", "take", "take_receipt", "tell", "undelivered", "waiting_of",
 ]  # fmt: skip

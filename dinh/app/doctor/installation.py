@@ -24,7 +24,7 @@ OLDEST_POSTGRESQL = 17
 CLOCKS_APART = 2.0
 # Said by the machine's own checks, or only true while the worker runs.
 ELSEWHERE, ONLY_RUNNING = {"disk", "settings", "database", "exchange"}, {"loops", "jobs", "outbox", "seals"}
-STAYS = {"app.need_held", "app.need_broken_seal", "app.need_contradiction", "app.need_dispute", "app.need_unwitnessed"}
+STAYS = {"app.need_held", "app.need_dead", "app.need_broken_seal", "app.need_contradiction", "app.need_dispute", "app.need_unwitnessed"}
 
 
 async def database(settings: Settings) -> AsyncIterator[Finding]:

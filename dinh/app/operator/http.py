@@ -14,6 +14,12 @@ NEEDS = Gauge("dinh_needs", "Things that need the operator", ["node", "level"], 
 JOBS = Gauge("dinh_jobs", "Jobs by state; held ones that were put aside do not count", ["node", "state"], registry=REGISTRY)
 OUTBOX = Gauge("dinh_outbox_waiting", "Messages that wait for delivery", ["node"], registry=REGISTRY)
 OUTBOX_AGE = Gauge("dinh_outbox_oldest_seconds", "Age of the message that waits longest", ["node"], registry=REGISTRY)
+DEAD = Gauge(
+    "dinh_messages_dead",
+    "Told messages that were refused for good or have not arrived in their time, and wait for an operator",
+    ["node"],
+    registry=REGISTRY,
+)
 BACKUP_AGE = Gauge("dinh_backup_age_seconds", "Age of the last complete backup; -1 when there is none", ["node"], registry=REGISTRY)
 CERTIFICATE = Gauge("dinh_certificate_seconds", "Until the first certificate of a kind ends", ["node", "kind"], registry=REGISTRY)
 DISK = Gauge("dinh_disk_free_bytes", "Free space", ["node", "place"], registry=REGISTRY)
@@ -37,6 +43,7 @@ async def observe(node: Node) -> None:
         JOBS.labels(code, state).set(count)
     if facts.outbox:
         OUTBOX.labels(code).set(facts.outbox.waiting)
+        DEAD.labels(code).set(facts.outbox.dead)
         OUTBOX_AGE.labels(code).set((facts.at - facts.outbox.oldest).total_seconds() if facts.outbox.oldest else 0)
     BACKUP_AGE.labels(code).set((facts.at - facts.backup.at).total_seconds() if facts.backup else -1)
     for one in facts.certificates:

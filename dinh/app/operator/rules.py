@@ -36,6 +36,8 @@ def _work(facts: Facts) -> Iterator[Need]:
     if facts.outbox and facts.outbox.oldest and facts.at - facts.outbox.oldest > OUTBOX_AGE:
         lost = facts.at - facts.outbox.oldest > OUTBOX_LOST
         yield Need("bad" if lost else "warning", "outbox", "app.need_outbox", {"n": facts.outbox.waiting})
+    if facts.outbox and facts.outbox.dead:
+        yield Need("bad", "outbox", "app.need_dead", {"n": facts.outbox.dead})
     late = [loop for loop in facts.loops if facts.at - loop.at > (HOURLY_AGE if loop.name in HOURLY else LOOP_AGE)]
     if late or not facts.loops:
         yield Need("bad", "loops", "app.need_worker")

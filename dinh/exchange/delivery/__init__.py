@@ -1,6 +1,27 @@
 """Messages that must arrive: an outbox in the sender's transaction, delivered at least once."""
 
-from dinh.exchange.delivery.contracts import Outbox, Told
-from dinh.exchange.delivery.service import deliver, outbox_of, retry_now, tell, undelivered
+from dinh.exchange.delivery.contracts import Dead, Letter, Message, Outbox, Reason, Receipt, Told, Waiting
+from dinh.exchange.delivery.plugs import GivenUp
+from dinh.exchange.delivery.rules import wait_after
+from dinh.exchange.delivery.service import (
+    RECEIPT,
+    dead_of,
+    deliver,
+    give_up,
+    message_of,
+    month_key,
+    outbox_of,
+    post,
+    retry_now,
+    revive,
+    revive_all,
+    take_receipt,
+    tell,
+    undelivered,
+    waiting_of,
+)
 
-__all__ = ["Outbox", "Told", "deliver", "outbox_of", "retry_now", "tell", "undelivered"]
+__all__ = [
+    "RECEIPT", "Dead", "GivenUp", "Letter", "Message", "Outbox", "Reason", "Receipt", "Told", "Waiting", "dead_of", "deliver", "give_up", "message_of",
+    "month_key", "outbox_of", "post", "retry_now", "revive", "revive_all", "take_receipt", "tell", "undelivered", "wait_after", "waiting_of",
+]  # fmt: skip

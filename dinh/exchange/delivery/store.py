@@ -5,52 +5,179 @@ from uuid import UUID
 
 import asyncpg
 
-from dinh.exchange.delivery.contracts import Outbox
+from dinh.exchange.delivery.contracts import Dead, Letter, Message, Outbox, Waiting
 from dinh.exchange.gateway import Envelope
 from dinh.kernel.transactions import ReadTx, WriteTx
+
+STATE = """CASE WHEN o.processed_at IS NOT NULL THEN 'processed' WHEN o.refused_at IS NOT NULL THEN 'refused' WHEN o.dead_at IS NOT NULL THEN 'dead'
+  WHEN o.delivered_at IS NOT NULL THEN 'delivered' ELSE 'waiting' END"""
+HERE = "(o.body IS NOT NULL OR o.content IS NOT NULL)"
+OPEN = "o.delivered_at IS NULL AND o.processed_at IS NULL AND o.refused_at IS NULL AND o.dead_at IS NULL AND o.given_up_at IS NULL"
+DEAD = "(o.refused_at IS NOT NULL OR o.dead_at IS NOT NULL) AND o.given_up_at IS NULL AND o.processed_at IS NULL"
+# What was told before it in its case, to the same receiver, and has not arrived: nobody overtakes it, also not when it is dead.
+BEFORE = """EXISTS (SELECT 1 FROM exchange.outbox b WHERE b.case_code = o.case_code AND b.receiver = o.receiver AND (b.told_at, b.id) < (o.told_at, o.id)
+  AND b.delivered_at IS NULL AND b.processed_at IS NULL AND b.given_up_at IS NULL)"""
+NAMED = "o.sender = $1 AND coalesce(o.sender_subsystem, '') = coalesce($2, '')"
+ROW = f"""SELECT o.id, o.message_id, o.service, o.sender, o.receiver, o.purpose, o.case_code AS "case", {STATE} AS state, o.told_at, o.attempts,
+  CASE WHEN {OPEN} AND {BEFORE} THEN 'exchange.behind' ELSE o.refusal END AS refusal, CASE WHEN {OPEN} THEN o.next_try_at END AS next_try_at,
+  o.delivered_at, o.processed_at, o.refused_at, o.dead_at, o.given_up, o.receipt, o.sender_subsystem, o.receiver_subsystem, o.topic, coalesce(o.revived_at, o.told_at) AS sent_at,
+  {HERE} AS revivable
+  FROM exchange.outbox o"""  # noqa: S608 - constants only
+
+
+def _message(row: asyncpg.Record) -> Message:
+    return Message(**{**dict(row), "message_id": row["message_id"] or str(row["id"])})
 
 
 async def insert(tx: WriteTx, message: Envelope, key: UUID, body: bytes) -> None:
     await tx.run(
         """INSERT INTO exchange.outbox (id, service, sender, receiver, purpose, case_code, person, post, assurance, key, body, told_at, next_try_at,
-             on_behalf_of, mandate) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14)""",
+             on_behalf_of, mandate, message_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14, $15)""",
         message.id, message.service, message.client, message.provider, message.purpose, message.case, message.person, message.post,
-        message.assurance, key, body, message.sent_at, message.on_behalf_of, message.mandate,
+        message.assurance, key, body, message.sent_at, message.on_behalf_of, message.mandate, message.message_id,
     )  # fmt: skip
 
 
+async def post(tx: WriteTx, message: UUID, letter: Letter, key: UUID, content: bytes, digest: bytes) -> tuple[UUID, bytes | None]:
+    """The id and digest of the message that has this letter's id: this one, or the one that came before it. Takes the row's lock."""
+    row = await tx.one(
+        """INSERT INTO exchange.outbox (id, message_id, service, sender, sender_subsystem, receiver, receiver_subsystem, purpose, case_code, assurance, key,
+             content, digest, told_at, next_try_at, topic) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15)
+           ON CONFLICT (sender, coalesce(sender_subsystem, ''), message_id) DO UPDATE SET message_id = excluded.message_id
+           RETURNING id, digest""",
+        message, letter.message_id, letter.service, letter.sender, letter.sender_subsystem, letter.receiver, letter.receiver_subsystem, letter.purpose,
+        letter.case, letter.assurance, key, content, digest, tx.now, letter.topic,
+    )  # fmt: skip
+    if row is None:
+        raise LookupError(letter.message_id)
+    return row["id"], row["digest"]
+
+
 async def lease(tx: WriteTx, until: datetime, limit: int) -> list[asyncpg.Record]:
-    """Take due messages for this deliverer until `until`; if it dies, they are due again then."""
+    """Take due messages for this deliverer until `until`; if it dies, they are due again then. Of a case only the first that has not arrived."""
     return await tx.all(
-        """UPDATE exchange.outbox o SET next_try_at = $1, attempts = attempts + 1 FROM (
-             SELECT id FROM exchange.outbox WHERE delivered_at IS NULL AND next_try_at <= $2 ORDER BY told_at, id LIMIT $3 FOR UPDATE SKIP LOCKED
+        f"""UPDATE exchange.outbox o SET next_try_at = $1, attempts = attempts + 1 FROM (
+             SELECT o.id FROM exchange.outbox o WHERE {OPEN} AND {HERE} AND next_try_at <= $2 AND NOT {BEFORE}
+             ORDER BY told_at, id LIMIT $3 FOR UPDATE SKIP LOCKED
            ) due WHERE o.id = due.id
-           RETURNING o.id, service, sender, receiver, purpose, case_code, person, post, assurance, key, body, told_at, attempts, on_behalf_of, mandate""",
+           RETURNING o.id, message_id, service, sender, receiver, purpose, case_code, person, post, assurance, key, body, content, told_at, revived_at,
+             attempts, on_behalf_of, mandate""",  # noqa: S608 - constants only
         until, tx.now, limit,
     )  # fmt: skip
 
 
+async def expire(tx: WriteTx, before: datetime) -> list[asyncpg.Record]:
+    """What was told, or revived, before then and has no last word yet is dead."""
+    return await tx.all(
+        f"""UPDATE exchange.outbox o SET dead_at = $2, next_try_at = 'infinity', refusal = coalesce(refusal, 'exchange.expired') WHERE processed_at IS NULL AND refused_at IS NULL
+             AND dead_at IS NULL AND given_up_at IS NULL AND {HERE} AND coalesce(revived_at, told_at) < $1
+           RETURNING id, service, receiver, refusal, case_code""",  # noqa: S608 - constants only
+        before, tx.now,
+    )  # fmt: skip
+
+
 async def undelivered(tx: ReadTx, cases: list[str]) -> set[str]:
-    rows = await tx.all("SELECT DISTINCT case_code FROM exchange.outbox WHERE delivered_at IS NULL AND case_code = ANY ($1)", cases)
+    rows = await tx.all(
+        """SELECT DISTINCT case_code FROM exchange.outbox WHERE (delivered_at IS NULL OR refused_at IS NOT NULL OR dead_at IS NOT NULL)
+             AND processed_at IS NULL AND given_up_at IS NULL AND case_code = ANY ($1)""",
+        cases,
+    )
     return {row["case_code"] for row in rows}
 
 
-async def delivered(tx: WriteTx, message: UUID) -> None:
-    """The content leaves with the delivery; the fact stays."""
-    await tx.run("UPDATE exchange.outbox SET delivered_at = $2, body = NULL, refusal = NULL WHERE id = $1", message, tx.now)
-
-
 async def failed(tx: WriteTx, message: UUID, next_try: datetime, refusal: str) -> None:
-    await tx.run("UPDATE exchange.outbox SET next_try_at = $2, refusal = $3 WHERE id = $1", message, next_try, refusal)
+    """A receipt may have come meanwhile; then there is no next try."""
+    await tx.run(
+        f"UPDATE exchange.outbox o SET next_try_at = $2, refusal = $3 WHERE id = $1 AND {OPEN}",  # noqa: S608 - constants only
+        message, next_try, refusal,
+    )  # fmt: skip
+
+
+async def locked(tx: WriteTx, message: UUID) -> Message | None:
+    row = await tx.one(f"{ROW} WHERE o.id = $1 FOR UPDATE OF o", message)
+    return _message(row) if row else None
+
+
+async def locked_by_name(tx: WriteTx, sender: str, subsystem: str | None, message_id: str) -> Message | None:
+    """Messages of the release before have no name of their own."""
+    row = await tx.one(f"{ROW} WHERE {NAMED} AND o.message_id = $3 FOR UPDATE OF o", sender, subsystem, message_id)
+    return _message(row) if row else None
+
+
+async def mark(tx: WriteTx, message: UUID, state: str, refusal: str | None, receipt: str | None) -> None:
+    """A further state. The content goes with the receiver's word that it was processed; the fact stays."""
+    await tx.run(
+        """UPDATE exchange.outbox SET delivered_at = CASE WHEN $2 IN ('delivered', 'processed') THEN coalesce(delivered_at, $3) ELSE delivered_at END,
+             processed_at = CASE WHEN $2 = 'processed' THEN $3 END, refused_at = CASE WHEN $2 = 'refused' THEN $3 END,
+             next_try_at = CASE WHEN $2 = 'refused' THEN 'infinity' ELSE next_try_at END, refusal = $4, receipt = $5,
+             body = CASE WHEN $2 = 'processed' THEN NULL ELSE body END, content = CASE WHEN $2 = 'processed' THEN NULL ELSE content END WHERE id = $1""",
+        message, state, tx.now, refusal, receipt,
+    )  # fmt: skip
+
+
+async def noted(tx: WriteTx, message: UUID) -> None:
+    """That a dead message has arrived after all."""
+    await tx.run("UPDATE exchange.outbox SET delivered_at = coalesce(delivered_at, $2) WHERE id = $1", message, tx.now)
+
+
+async def revive(tx: WriteTx, message: UUID) -> None:
+    await tx.run(
+        """UPDATE exchange.outbox SET revived_at = $2, next_try_at = $2, attempts = 0, refused_at = NULL, dead_at = NULL, delivered_at = NULL, refusal = NULL,
+             receipt = NULL WHERE id = $1""",
+        message, tx.now,
+    )  # fmt: skip
+
+
+async def give_up(tx: WriteTx, message: UUID, reason: str) -> None:
+    await tx.run(
+        "UPDATE exchange.outbox SET given_up_at = $2, given_up = $3, next_try_at = 'infinity', body = NULL, content = NULL WHERE id = $1",
+        message,
+        tx.now,
+        reason,
+    )
 
 
 async def outbox(tx: ReadTx) -> Outbox:
     row = await tx.one(
-        """SELECT count(*) AS waiting, min(told_at) AS oldest, (array_agg(refusal ORDER BY next_try_at DESC) FILTER (WHERE refusal IS NOT NULL))[1] AS refusal,
-             min(next_try_at) AS next_try FROM exchange.outbox WHERE delivered_at IS NULL"""
+        f"""SELECT count(*) AS waiting, min(told_at) AS oldest, (array_agg(refusal ORDER BY next_try_at DESC) FILTER (WHERE refusal IS NOT NULL))[1] AS refusal,
+             min(next_try_at) AS next_try, (SELECT count(*) FROM exchange.outbox o WHERE {DEAD}) AS dead FROM exchange.outbox o WHERE {OPEN}"""  # noqa: S608
     )
     return Outbox(**dict(row)) if row else Outbox(0, None, None, None)
 
 
 async def due_now(tx: WriteTx) -> int:
-    return await tx.run("UPDATE exchange.outbox SET next_try_at = $1 WHERE delivered_at IS NULL AND next_try_at > $1", tx.now)
+    return await tx.run(f"UPDATE exchange.outbox o SET next_try_at = $1 WHERE {OPEN} AND next_try_at > $1", tx.now)  # noqa: S608 - constants only
+
+
+async def waiting(tx: ReadTx) -> list[Waiting]:
+    rows = await tx.all(
+        f"""SELECT service, receiver, refusal, count(*) AS count, min(told_at) AS oldest, max(attempts) AS attempts, min(next_try_at) AS next_try FROM (
+             SELECT o.service, o.receiver, CASE WHEN {BEFORE} THEN 'exchange.behind' ELSE o.refusal END AS refusal, o.told_at, o.attempts, o.next_try_at
+             FROM exchange.outbox o WHERE {OPEN}) w GROUP BY service, receiver, refusal ORDER BY oldest, service, receiver"""  # noqa: S608 - constants only
+    )
+    return [Waiting(**dict(row)) for row in rows]
+
+
+async def dead(tx: ReadTx, limit: int) -> list[Message]:
+    return [_message(row) for row in await tx.all(f"{ROW} WHERE {DEAD} ORDER BY o.told_at, o.id LIMIT $1", limit)]
+
+
+async def dead_by_reason(tx: ReadTx) -> list[Dead]:
+    rows = await tx.all(
+        f"SELECT coalesce(refusal, '') AS refusal, count(*) AS count FROM exchange.outbox o WHERE {DEAD} GROUP BY 1 ORDER BY 2 DESC, 1"  # noqa: S608
+    )
+    return [Dead(**dict(row)) for row in rows]
+
+
+async def dead_of(tx: WriteTx, refusal: str, limit: int) -> list[UUID]:
+    """Those that have their content still, the oldest first."""
+    rows = await tx.all(
+        f"SELECT o.id FROM exchange.outbox o WHERE {DEAD} AND {HERE} AND coalesce(refusal, '') = $1 ORDER BY told_at, id LIMIT $2",  # noqa: S608
+        refusal, limit,
+    )  # fmt: skip
+    return [row["id"] for row in rows]
+
+
+async def named(tx: ReadTx, sender: str, subsystem: str | None, message_id: str) -> Message | None:
+    row = await tx.one(f"{ROW} WHERE {NAMED} AND o.message_id = $3", sender, subsystem, message_id)
+    return _message(row) if row else None

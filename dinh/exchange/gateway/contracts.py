@@ -61,6 +61,15 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     mandate: str | None = None
 
 
+class Held(msgspec.Struct, frozen=True):
+    """A told message that was held for a provider's own system before. Neither: it waits."""
+
+    sent_at: datetime
+    processed_at: datetime | None
+    refused_at: datetime | None
+    refusal: str | None
+
+
 class Refusal(msgspec.Struct, frozen=True):
     """The body of an answer that refuses: the name of the error's class and the parameters of its text."""
 

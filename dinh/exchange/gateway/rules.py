@@ -1,5 +1,7 @@
 """Headers of a message from and to what they mean, and what makes a message acceptable."""
 
+import contextlib
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -60,6 +62,15 @@ def read(request: Request, names: Names, members: Mapping[str, Member]) -> Envel
         )  # fmt: skip
     except (KeyError, ValueError, Invalid) as error:
         raise Unreadable("headers") from error
+
+
+def key_of(envelope: Envelope) -> UUID:
+    """By which a told message is known here: no client can take the name of another one's."""
+    with contextlib.suppress(ValueError):
+        if envelope.client_subsystem is None:
+            return UUID(envelope.message_id[-36:])
+    named = f"{envelope.client}/{envelope.client_subsystem or ''}/{envelope.message_id}"
+    return UUID(bytes=hashlib.sha256(named.encode()).digest()[:16])
 
 
 def below(path: Path) -> Path:

@@ -15,9 +15,9 @@ from dinh.exchange.links import Item, Reply, Signed, SignedBatch
 from dinh.exchange.members import Right, Service, membership_of
 from dinh.exchange.messages import Request, Unreadable, decode, encode_response, kept, request_hash
 from dinh.exchange.metering import Admitted, Line, Meter
-from dinh.kernel import clock, log
+from dinh.kernel import clock, keys, log
 from dinh.kernel.caller import Caller, system
-from dinh.kernel.errors import NotAllowed, NotFound, Refused, Unavailable
+from dinh.kernel.errors import Invalid, NotAllowed, NotFound, Refused, Unavailable
 from dinh.kernel.node import Node
 
 _log = log.get("exchange")
@@ -132,6 +132,9 @@ async def _metered(node: Node, request: Request, envelope: Envelope, body: bytes
     membership.check_active(envelope.provider)
     own = membership.names.subsystem
     service = membership.service_at(envelope.provider, envelope.provider_subsystem or own, envelope.service)
+    if service.kind != envelope.kind:
+        # A message is known for ever and fresh for long, a question neither.
+        raise NotFound("exchange.no_service", service=service.code)
     right = membership.permit(
         service, envelope.client, envelope.purpose, envelope.assurance, subsystem=envelope.client_subsystem, method=envelope.method, path=envelope.path,
     )  # fmt: skip
@@ -154,8 +157,10 @@ async def _serve(node: Node, request: Request, envelope: Envelope, service: Serv
     who = _caller(envelope).about(purpose=envelope.purpose, case=envelope.case, legal_basis=right.basis)
     if service.url is None:
         return await _room(node, who, envelope, right, body)
-    query = request.target.partition("?")[1:]
-    told = await node.part(Systems).call(service, request.verb, envelope.path.raw.decode() + "".join(query), kept(request.headers), body)
+    target = envelope.path.raw.decode() + "".join(request.target.partition("?")[1:])
+    if service.kind == "tell":
+        return await _hold(node, who, envelope, (request.verb, target, kept(request.headers), body))
+    told = await node.part(Systems).call(service, request.verb, target, kept(request.headers), body)
     rules.check_body(told.body)
     return Outcome(told.status, told.body, kept(told.headers, OURS), reason=told.reason)
 
@@ -176,11 +181,31 @@ async def _room(node: Node, who: Caller, envelope: Envelope, right: Right, body:
 
 async def _take(node: Node, who: Caller, envelope: Envelope, question: Question) -> Answer:
     """At least once on the wire, exactly once here: the verb and the mark of the message share a transaction."""
-    message = UUID(envelope.message_id[-36:])
     async with node.write(who) as tx:
-        if await store.take_in(tx, message, envelope):
+        if await store.take_in(tx, rules.key_of(envelope), envelope):
             await node.part(Handlers)[envelope.service](tx, who, question)
-    return Answer(body={"taken": True})
+    return Answer(body={"receipt": "processed"})
+
+
+async def _hold(node: Node, who: Caller, envelope: Envelope, content: tuple[str, str, list[tuple[str, str]], bytes | None]) -> Outcome:
+    """Durable here before it is acknowledged; the system gets it later. Told again, the answer is what became of it."""
+    message, known = rules.key_of(envelope), None
+    async with node.write(who) as tx:
+        fresh = await store.take_in(tx, message, envelope)
+        if not fresh:
+            known = await store.held(tx, message)
+        revived = known is not None and known.refused_at is not None and envelope.sent_at > known.sent_at
+        if fresh or revived:
+            key = await keys.for_scope(tx, f"month:{tx.now:%Y-%m}")
+            sealed = key.encrypt(msgspec.msgpack.encode(content), message.bytes)
+            await (store.hold if fresh else store.reopen)(tx, message, envelope, key.id, sealed)
+        elif known:
+            await store.sent_again(tx, message, envelope)
+    if known and known.refused_at and not revived:
+        raise Invalid(known.refusal)
+    waits = fresh or revived or (known is not None and known.processed_at is None)
+    receipt = "delivered" if waits else "processed"
+    return Outcome(200, msgspec.json.encode({"receipt": receipt}), [rules.IS_JSON])
 
 
 async def _check_consents(node: Node, envelope: Envelope, subjects: list[str]) -> None:

@@ -96,6 +96,12 @@ class Validity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     most: Positive
 
 
+class Messages(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`dead_after` so many seconds a message that has not arrived is dead: 30 days at most, for a receiver takes no older one."""
+
+    dead_after: Annotated[int, msgspec.Meta(ge=1, le=30 * 86400)] = 30 * 86400
+
+
 class ExchangeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`exchange.yaml`: the names of this instance, the class of its agencies, the subsystem of the platform's own services, and its policy.
 
@@ -109,6 +115,38 @@ class ExchangeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     revocations: Validity
     stamp_policy: ObjectIdentifier
     groups: list[Group] = []
+    messages: Messages = Messages()
+
+
+class Subscription(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """`service` of `subscriber` is told what is published: this is its right to know it, and the publishers' right to tell it.
+
+    `subsystem` is whose service it is beside the platform's own. `carries` are the names that it gets of what the topic carries; empty: all.
+    """
+
+    subscriber: str
+    service: str
+    basis: str
+    ref: str
+    subsystem: str | None = None
+    carries: list[str] = []
+
+
+class Topic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """`publishers` are written as the `clients` of a right. `carries` are the names in a publication's body, with `?` where one may be absent."""
+
+    code: str
+    title: Text
+    publishers: list[str]
+    purpose: str
+    basis: str
+    ref: str
+    carries: list[str]
+    subscriptions: list[Subscription] = []
+
+
+class TopicFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    topics: list[Topic]
 
 
 class Member(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -151,6 +189,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     timestampers: list[str]
     services: list[Service]
     groups: list[Group]
+    topics: list[Topic] = []
 
 
 class Revocations(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives import hashes
 
 from dinh.exchange import paths
 from dinh.exchange.members import identifiers, rules
-from dinh.exchange.members.contracts import Configuration, Member, Revocations, Right, Server, Service
+from dinh.exchange.members.contracts import Configuration, Member, Revocations, Right, Server, Service, Topic
 from dinh.exchange.members.names import Names
 from dinh.exchange.paths import Path
 from dinh.kernel import clock
@@ -28,6 +28,7 @@ class Membership:
         self.services = {service.code: service for service in configuration.services if service.subsystem is None}
         self.members = {member.code: member for member in configuration.members}
         self.servers = {server.code: server for server in configuration.servers}
+        self.topics = {topic.code: topic for topic in configuration.topics}
         self.groups = {group.code: group for group in configuration.groups}
         self._others = {(service.provider, service.subsystem, service.code): service for service in configuration.services if service.subsystem}
         self._stopped_members = frozenset(revocations.members if revocations else ())
@@ -87,6 +88,16 @@ class Membership:
             found = rules.rights_of(service, self.groups, client, self._text(client, subsystem), purpose)
             if found:
                 self._rights[key] = found
+        return found
+
+    def topic(self, code: str, client: str, subsystem: str | None = None) -> Topic:
+        """One that this client may publish. Raises NotFound, NotAllowed."""
+        found = self.topics.get(code)
+        if found is None:
+            raise NotFound("exchange.no_topic", topic=code)
+        self.check_active(client)
+        if not rules.names(found.publishers, client, self._text(client, subsystem)):
+            raise NotAllowed("exchange.no_right", service=code, client=client)
         return found
 
     def purpose(self, service: Service, client: str, subsystem: str | None = None) -> str:

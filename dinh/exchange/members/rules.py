@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from dinh.exchange import paths
 from dinh.exchange.members import identifiers
-from dinh.exchange.members.contracts import Configuration, Group, Revocations, Right, Service
+from dinh.exchange.members.contracts import Configuration, Group, Revocations, Right, Service, Subscription, Topic
 from dinh.kernel.content import Fault
 from dinh.kernel.errors import BadSignature, Conflict, Invalid
 
@@ -51,8 +51,6 @@ def service_faults(service: Service, groups: Iterable[str]) -> Iterator[Fault]:
         yield "code", "a code of letters, digits and '()+,-.=?_"
     if service.url is not None and not plain_url(service.url):
         yield "url", "an address of http or https without query, user and fragment"
-    if service.kind == "tell" and (service.url or service.endpoints):
-        yield "kind", "`ask`, for a system with an address of its own"
     for at, subject in enumerate(service.subject):
         if not {"body": subject.at.startswith(POINTER_START), "query": True, "path": subject.at.isdecimal()}[subject.place]:
             yield f"subject[{at}].at", "a JSON pointer, the name of a parameter, or the number of a segment"
@@ -77,6 +75,28 @@ def right_faults(right: Right, groups: Iterable[str]) -> Iterator[Fault]:
         yield "endpoints", "an endpoint; without the field the whole service"
     if right.consent and (right.groups or any("*" in client for client in right.clients)):
         yield "consent", "clients by name: a person agrees to one member"
+
+
+def topic_faults(topic: Topic) -> Iterator[Fault]:
+    if not identifiers.is_part(topic.code):
+        yield "code", "a code of letters, digits and '()+,-.=?_"
+    if not topic.carries:
+        yield "carries", "the names of what a publication says"
+    for publisher in topic.publishers:
+        if not is_client(publisher):
+            yield "publishers", f"codes of agencies, or SUBSYSTEM:instance/class/code/name, not {publisher!r}"
+    for at, subscription in enumerate(topic.subscriptions):
+        yield from ((f"subscriptions[{at}].{place}", fault) for place, fault in subscription_faults(subscription, topic))
+
+
+def subscription_faults(subscription: Subscription, topic: Topic) -> Iterator[Fault]:
+    for name in set(subscription.carries) - {one.removesuffix("?") for one in topic.carries}:
+        yield "carries", f"names that the topic carries, not {name!r}"
+
+
+def right_of(topic: Topic, subscription: Subscription) -> Right:
+    """What a subscription allows the publishers at the subscriber's service."""
+    return Right(purpose=topic.purpose, title=topic.title, basis=subscription.basis, ref=subscription.ref, assurance=0, clients=topic.publishers)
 
 
 def is_client(entry: str) -> bool:

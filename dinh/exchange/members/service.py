@@ -20,6 +20,8 @@ from dinh.exchange.members.contracts import (
     Service,
     ServiceFile,
     State,
+    Topic,
+    TopicFile,
 )  # fmt: skip
 from dinh.exchange.members.membership import Membership
 from dinh.kernel import content, events, log
@@ -36,6 +38,16 @@ SHAPES: dict[str, type[Configuration | Revocations]] = {CONFIGURATION: Configura
 _log = log.get("exchange")
 
 
+def _topic_faults(file: TopicFile, services: dict[str, Service]) -> Iterator[Fault]:
+    """Whose system a subscription names by its subsystem is registered, not written in files."""
+    for at, topic in enumerate(file.topics):
+        yield from ((f"topics[{at}].{place}", fault) for place, fault in rules.topic_faults(topic))
+        for number, one in enumerate(topic.subscriptions):
+            found = services.get(one.service)
+            if one.subsystem is None and (found is None or found.kind != "tell" or not rules.matches(found.provider, one.subscriber)):
+                yield f"topics[{at}].subscriptions[{number}].service", f"a service of {one.subscriber} that is told, not {one.service!r}"
+
+
 class Declared:
     """What the country's own files say, before the registry adds to it. Content is checked against this."""
 
@@ -49,6 +61,8 @@ class Declared:
 
         files = content.read_all(country.folder / "services", ServiceFile, faults)
         self.services: dict[str, Service] = {service.code: service for file in files.values() for service in file.services}
+        topics = content.read_all(country.folder / "topics", TopicFile, lambda file: _topic_faults(file, self.services))
+        self.topics: dict[str, Topic] = {topic.code: topic for file in topics.values() for topic in file.topics}
 
 
 @cache

@@ -13,7 +13,9 @@ from dinh.exchange.registry.contracts import (
     RightEntry,
     ServerEntry,
     ServiceEntry,
+    SubscriptionEntry,
     SubsystemEntry,
+    TopicEntry,
 )
 from dinh.exchange.registry.documents import description_of
 from dinh.exchange.registry.http import routes
@@ -34,7 +36,8 @@ from dinh.exchange.registry.service import (
 )
 
 __all__ = [
-    "Authorities", "CertificateEntry", "ConfigurationPublished", "Entry", "EntryEnded", "EntryRegistered", "GroupEntry", "MemberEntry", "Registered",
-    "RegistryKey", "RevocationEntry", "RightEntry", "ServerEntry", "ServiceEntry", "SubsystemEntry", "add_service", "anchor_from", "description_of", "end", "history",
-    "open_agency", "publish", "published_document", "register", "register_all", "revoke", "routes", "standing", "written",
+    "Authorities", "CertificateEntry", "ConfigurationPublished", "Entry", "EntryEnded", "EntryRegistered", "GroupEntry", "MemberEntry",
+    "Registered", "RegistryKey", "RevocationEntry", "RightEntry", "ServerEntry", "ServiceEntry", "SubscriptionEntry", "SubsystemEntry",
+    "TopicEntry", "add_service", "anchor_from", "description_of", "end", "history", "open_agency", "publish", "published_document", "register",
+    "register_all", "revoke", "routes", "standing", "written",
 ]  # fmt: skip

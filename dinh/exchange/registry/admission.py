@@ -7,7 +7,16 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import NameOID
 
-from dinh.exchange.members import is_client, is_part, plain_url, read_text, right_faults, service_faults
+from dinh.exchange.members import (
+    is_client,
+    is_part,
+    plain_url,
+    read_text,
+    right_faults,
+    service_faults,
+    subscription_faults,
+    topic_faults,
+)
 from dinh.exchange.registry.contracts import (
     CertificateEntry,
     Entry,
@@ -17,7 +26,9 @@ from dinh.exchange.registry.contracts import (
     RightEntry,
     ServerEntry,
     ServiceEntry,
+    SubscriptionEntry,
     SubsystemEntry,
+    TopicEntry,
     fingerprint,
     kind_of,
 )
@@ -35,7 +46,7 @@ class Admission:
         self._ledger, self._authorities, self._now = ledger, authorities, now
         self._checks: dict[str, Callable[..., None]] = {
             "member": self._member, "subsystem": self._subsystem, "server": self._server, "certificate": self._certificate,
-            "service": self._service, "group": self._group, "right": self._right, "revocation": self._revocation,
+            "service": self._service, "group": self._group, "right": self._right, "topic": self._topic, "subscription": self._subscription, "revocation": self._revocation,
         }  # fmt: skip
 
     def check(self, entry: Entry) -> None:
@@ -76,7 +87,6 @@ class Admission:
         known = self._ledger.member(service.provider)
         _demand("subsystem", service.subsystem, service.subsystem in known.subsystems)
         _demand("rights", not service.rights)
-        _demand("kind", service.kind == "ask")
         _demand("url", service.url)
         _no_faults(service_faults(service, self._ledger.groups))
 
@@ -90,6 +100,20 @@ class Admission:
         _demand("code", is_part(entry.code))
         _no_faults(right_faults(entry.right, self._ledger.groups))
         self._clients(entry.right.clients)
+
+    def _topic(self, entry: TopicEntry) -> None:
+        _demand("code", all(one.code != entry.topic.code for one in self._ledger.land.topics))
+        _demand("subscriptions", not entry.topic.subscriptions)
+        _no_faults(topic_faults(entry.topic))
+        self._clients(entry.topic.publishers)
+
+    def _subscription(self, entry: SubscriptionEntry) -> None:
+        """At a service of the subscriber's own that takes messages."""
+        topic, one = self._ledger.topics.get(entry.topic), entry.subscription
+        if topic is None:
+            raise NotFound("exchange.no_topic", topic=entry.topic)
+        _demand("service", self._ledger.service(one.subscriber, one.subsystem, one.service).kind == "tell")
+        _no_faults(subscription_faults(one, topic))
 
     def _clients(self, clients: Iterable[str]) -> None:
         """Whoever is named by name is known. Raises NotFound."""

@@ -8,7 +8,7 @@ import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from dinh.exchange.members import Group, Right, Service
+from dinh.exchange.members import Group, Right, Service, Subscription, Topic
 from dinh.kernel.content import Text
 from dinh.kernel.errors import Invalid
 from dinh.kernel.events import Count, Event, Plain
@@ -97,6 +97,27 @@ class RightEntry(msgspec.Struct, frozen=True, tag="right", forbid_unknown_fields
         return f"{service_key(self.provider, self.subsystem, self.service)}/{self.code}"
 
 
+class TopicEntry(msgspec.Struct, frozen=True, tag="topic", forbid_unknown_fields=True):
+    """That the country's files do not name. Its subscriptions are entries of their own."""
+
+    topic: Topic
+
+    @property
+    def key(self) -> str:
+        return self.topic.code
+
+
+class SubscriptionEntry(msgspec.Struct, frozen=True, tag="subscription", forbid_unknown_fields=True):
+    """Who else is told what is published under `topic`, which may be one of the country's files."""
+
+    topic: str
+    subscription: Subscription
+
+    @property
+    def key(self) -> str:
+        return f"{self.topic}/{service_key(self.subscription.subscriber, self.subscription.subsystem, self.subscription.service)}"
+
+
 class RevocationEntry(msgspec.Struct, frozen=True, tag="revocation", forbid_unknown_fields=True):
     """`of` is the code of a member or server, or the SHA-256 of a certificate. To end it is to take it back."""
 
@@ -109,7 +130,18 @@ class RevocationEntry(msgspec.Struct, frozen=True, tag="revocation", forbid_unkn
         return f"{self.what}/{self.of}"
 
 
-Entry = MemberEntry | SubsystemEntry | ServerEntry | CertificateEntry | ServiceEntry | GroupEntry | RightEntry | RevocationEntry
+Entry = (
+    MemberEntry
+    | SubsystemEntry
+    | ServerEntry
+    | CertificateEntry
+    | ServiceEntry
+    | GroupEntry
+    | RightEntry
+    | TopicEntry
+    | SubscriptionEntry
+    | RevocationEntry
+)
 
 
 def kind_of(entry: Entry) -> str:

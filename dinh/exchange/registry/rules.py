@@ -5,7 +5,19 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from dinh.exchange.members import Configuration, ExchangeFile, Member, Revocations, Server, Service, SigningCertificate
+from dinh.exchange.members import (
+    Configuration,
+    ExchangeFile,
+    Member,
+    Revocations,
+    Server,
+    Service,
+    SigningCertificate,
+    Subscription,
+    Topic,
+    matches,
+    right_of,
+)
 from dinh.exchange.registry.contracts import (
     CertificateEntry,
     Entry,
@@ -15,7 +27,9 @@ from dinh.exchange.registry.contracts import (
     RightEntry,
     ServerEntry,
     ServiceEntry,
+    SubscriptionEntry,
     SubsystemEntry,
+    TopicEntry,
     digest_of,
     fingerprint,
     service_key,
@@ -32,6 +46,7 @@ class Land(msgspec.Struct, frozen=True):
     members: list[Member]
     servers: list[Server]
     services: list[Service]
+    topics: list[Topic] = []
 
 
 class Ledger:
@@ -47,6 +62,10 @@ class Ledger:
         self.servers |= {one.code: self._server(one) for one in found if isinstance(one, ServerEntry)}
         self.groups = {one.group.code: one.group for one in found if isinstance(one, GroupEntry)} | {one.code: one for one in land.policy.groups}
         self._rights = sorted((one for one in found if isinstance(one, RightEntry)), key=lambda one: one.key)
+        self.topics = {one.code: one for one in [*(one.topic for one in found if isinstance(one, TopicEntry)), *land.topics]}
+        for one in sorted((one for one in found if isinstance(one, SubscriptionEntry) and one.topic in self.topics), key=lambda one: one.key):
+            topic = self.topics[one.topic]
+            self.topics[one.topic] = msgspec.structs.replace(topic, subscriptions=[*topic.subscriptions, one.subscription])
         every = [*land.services, *(one.service for one in found if isinstance(one, ServiceEntry))]
         self.services = {service_key(one.provider, one.subsystem, one.code): self._with_rights(one) for one in every if self._stands(one)}
         self.certificates = {one.key: one for one in found if isinstance(one, CertificateEntry) and one.member in self.members}
@@ -69,6 +88,7 @@ class Ledger:
     def _with_rights(self, service: Service) -> Service:
         key = (service.provider, service.subsystem, service.code)
         more = [one.right for one in self._rights if (one.provider, one.subsystem, one.service) == key]
+        more += [right_of(topic, one) for topic in self.topics.values() for one in topic.subscriptions if _is_at(one, service)]
         return msgspec.structs.replace(service, rights=[*service.rights, *more]) if more else service
 
     def member(self, code: str) -> Member:
@@ -84,6 +104,10 @@ class Ledger:
         return found
 
 
+def _is_at(subscription: Subscription, service: Service) -> bool:
+    return (subscription.subsystem, subscription.service) == (service.subsystem, service.code) and matches(service.provider, subscription.subscriber)
+
+
 def configuration(ledger: Ledger, authorities: list[str], timestampers: list[str]) -> Configuration:
     """Its content, always in the same order; version and times are put in as it is signed."""
     return Configuration(
@@ -95,6 +119,7 @@ def configuration(ledger: Ledger, authorities: list[str], timestampers: list[str
         authorities=sorted(authorities), timestampers=sorted(timestampers),
         services=[one for _, one in sorted(ledger.services.items())],
         groups=[one for _, one in sorted(ledger.groups.items())],
+        topics=[one for _, one in sorted(ledger.topics.items())],
     )  # fmt: skip
 
 

@@ -63,6 +63,7 @@ def land_of(node: Node) -> Land:
         members=[Member(one.code, mine.policy.member_class, one.name) for one in agencies],
         servers=[Server(plan.code, plan.operator, f"https://{plan.host}:{node.settings.links_port}", plan.agencies) for plan in known.nodes.values()],
         services=[_with_document(known, service) for service in mine.services.values()],
+        topics=list(mine.topics.values()),
     )
 
 

@@ -31,6 +31,29 @@ class Client(msgspec.Struct, frozen=True):
     identifier: Identifier
 
 
+class Receipted(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a message, as its sender's or receiver's system reads it. `evidence` are the X-Road-Ids under which what was said of it is kept;
+    `reason` is the key of why it was refused, or does not arrive.
+    """
+
+    message: str
+    client: str
+    provider: str
+    service: str
+    purpose: str
+    state: str
+    told_at: datetime
+    attempts: int
+    evidence: list[str]
+    topic: str | None = None
+    delivered_at: datetime | None = None
+    processed_at: datetime | None = None
+    refused_at: datetime | None = None
+    dead_at: datetime | None = None
+    next_try_at: datetime | None = None
+    reason: str | None = None
+
+
 class Failure(msgspec.Struct, frozen=True):
     """An error of a node in X-Road's words (PR-REST 4.7)."""
 

@@ -10,7 +10,7 @@ from dinh.exchange.gateway import refusal_of
 from dinh.exchange.members import membership_of
 from dinh.exchange.messages import VERBS, Request, Response
 from dinh.exchange.registry import description_of
-from dinh.exchange.systems import documents, failures, meta, rules, sharedparameters
+from dinh.exchange.systems import documents, failures, messages, meta, rules, sharedparameters
 from dinh.exchange.systems.contracts import Client
 from dinh.exchange.systems.service import Counter, Headers, own_target
 from dinh.kernel import ids, log
@@ -23,8 +23,9 @@ Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 MOST = 10 * 1024 * 1024
 JSON = "application/json;charset=utf-8"
-# {member}/{subsystem}/{service}[/path]
-OWN = "/api/exchange/v1/ask/"
+# {member}/{subsystem}/{service}[/path], as for `tell`.
+ASK = "/api/exchange/v1/ask/"
+OWN = (ASK, messages.TELL, messages.PUBLISH, messages.STATES)
 _log = log.get("exchange")
 
 
@@ -39,9 +40,8 @@ class Edge:
 
     def takes(self, path: str) -> bool:
         """`/r1/...`, the same without r1, the list of clients, signed documents, and our own interface."""
-        return path in {"/listClients", documents.PATH, sharedparameters.PATH} or path.startswith(
-            ("/r1/", f"/{membership_of(self._node).instance}/", OWN)
-        )
+        plain = {"/listClients", documents.PATH, sharedparameters.PATH}
+        return path in plain or path.startswith(("/r1/", f"/{membership_of(self._node).instance}/", *OWN))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
@@ -56,7 +56,7 @@ class Edge:
                 # For everyone: it is what the registry publishes, in other words.
                 await _send(send, *sharedparameters.answer(self._node, membership_of(self._node)))
                 return
-            response, body = await (self._relay if own else self._answer)(request, await _body(receive), accept)
+            response, body = await (self._own if own else self._answer)(request, await _body(receive), accept)
         except (Refused, BadSignature) as error:
             response, body = self._failed(error, accept)
         except Exception as error:  # noqa: BLE001 - a system is told in the protocol's words
@@ -75,6 +75,20 @@ class Edge:
         if len(path.segments) == 6 and path.segments[5] in meta.RESERVED:  # noqa: PLR2004 - X-Road's six parts
             return await self._about(request, path.segments)
         return await self._relay(request, body, accept)
+
+    async def _own(self, request: Request, body: bytes | None, accept: str | None) -> tuple[Response, bytes | None]:
+        """By the raw request line: what is encoded there is none of these."""
+        if request.target.startswith(ASK):
+            return await self._relay(request, body, accept)
+        if request.target.startswith(messages.TELL):
+            named = msgspec.structs.replace(request, target=own_target(membership_of(self._node), request.target))
+            return await messages.take(self._node, await self._counter.letter(named, body, messages.name_of(request), network=self._network))
+        client = await self._counter.check(request, network=self._network)
+        if request.target.startswith(messages.PUBLISH):
+            return await messages.publication(self._node, membership_of(self._node), client, request, body)
+        if request.target.startswith(messages.STATES):
+            return await messages.state(self._node, membership_of(self._node), client, request)
+        raise Invalid("exchange.bad_path")
 
     async def _relay(self, request: Request, body: bytes | None, accept: str | None) -> tuple[Response, bytes | None]:
         """What a room refuses is its answer to X-Road's clients, and a problem to ours."""

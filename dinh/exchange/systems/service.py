@@ -2,12 +2,15 @@
 
 import hmac
 import time
-from collections.abc import Sequence
-from urllib.parse import quote
+from collections.abc import Mapping, Sequence
+from urllib.parse import quote, unquote
+
+import msgspec
 
 from dinh.exchange import paths
-from dinh.exchange.gateway import Envelope, below, exchange, other, plain, stamp
-from dinh.exchange.members import Membership, membership_of, read_client, read_text
+from dinh.exchange.delivery import Letter
+from dinh.exchange.gateway import Envelope, Kind, below, exchange, other, plain, stamp
+from dinh.exchange.members import Membership, Right, Service, membership_of, read_client, read_text
 from dinh.exchange.messages import Request, Response, Unreadable, kept
 from dinh.exchange.systems import rules, store
 from dinh.exchange.systems.contracts import Client, Connection, System, SystemAdmitted, SystemDismissed
@@ -69,6 +72,19 @@ class Counter:
         except Unreadable as error:
             raise Invalid("exchange.bad_header") from error
 
+    async def letter(self, request: Request, body: bytes | None, name: str | None, *, network: bool) -> Letter:
+        """What the system wants to be told, as it waits in the outbox under the `name` that it has. Raises Refused."""
+        membership = membership_of(self.node)
+        client = client_of(membership, request)
+        await self._check(client, request.named.get("dinh-key", ""), network=network)
+        found, said = _allowed(membership, client, request, "tell"), request.named
+        headers = [("X-Road-Client", client.named), *kept(request.headers, OURS | {"x-road-id", "idempotency-key"})]
+        return Letter(
+            message_id=name or f"{membership.instance}-{ids.new_id()}", service=found.service.code, sender=client.member, sender_subsystem=client.subsystem,
+            receiver=found.provider, receiver_subsystem=found.subsystem, purpose=found.right.purpose, assurance=found.assurance,
+            case=_issue(said), target=request.target, headers=headers, body=body,
+        )  # fmt: skip
+
     async def check(self, request: Request, *, network: bool) -> Client:
         """Who asks about the exchange itself. Raises Refused."""
         client = client_of(membership_of(self.node), request)
@@ -120,8 +136,19 @@ def own_target(membership: Membership, target: str) -> str:
     return f"/r1/{where}/{start.split('/', 5)[5]}{query}"
 
 
-def _prepared(membership: Membership, client: Client, request: Request) -> tuple[Request, Envelope]:
-    """The message that is signed: what the system said, then what only a node says."""
+class Allowed(msgspec.Struct, frozen=True):
+    """Where a request goes, below it the `path`, and what allows it. `subsystem` is None for the platform's own."""
+
+    provider: str
+    subsystem: str | None
+    service: Service
+    path: paths.Path
+    assurance: int
+    right: Right
+
+
+def _allowed(membership: Membership, client: Client, request: Request, kind: Kind) -> Allowed:
+    """Raises Invalid, NotFound, NotAllowed. What waits in the outbox is looked at again when it leaves."""
     path, said = paths.read(request.target.partition("?")[0].encode()), request.named
     if len(path.segments) < PARTS or path.segments[1] != membership.instance:
         raise Invalid("exchange.bad_path")
@@ -130,17 +157,35 @@ def _prepared(membership: Membership, client: Client, request: Request) -> tuple
     if membership.member(provider).member_class != member_class:
         raise NotFound("exchange.no_member", client=provider)
     service = membership.service_at(provider, subsystem, code)
+    if service.kind != kind or (kind == "tell" and request.verb != "POST"):
+        raise NotFound("exchange.no_service", service=code)
     purpose = said.get("dinh-purpose") or membership.purpose(service, client.member, client.subsystem)
     assurance = said.get("dinh-assurance", "0")
     if not assurance.isdecimal():
         raise Invalid("exchange.bad_header")
     rest = below(path)
-    right = membership.permit(service, client.member, purpose, int(assurance), subsystem=client.subsystem, method=request.verb, path=rest)
+    right = membership.permit(
+        service, client.member, purpose, int(assurance), subsystem=client.subsystem, method=request.verb, path=rest, later=kind == "tell"
+    )
+    return Allowed(provider, other((subsystem,), membership.names), service, rest, int(assurance), right)
+
+
+def _issue(said: Mapping[str, str]) -> str | None:
+    """The case that it is about, as its sender's evidence has it. Raises Invalid."""
+    try:
+        return unquote(said["x-road-issue"], errors="strict") if "x-road-issue" in said else None
+    except UnicodeDecodeError as error:
+        raise Invalid("exchange.bad_header") from error
+
+
+def _prepared(membership: Membership, client: Client, request: Request) -> tuple[Request, Envelope]:
+    """The message that is signed: what the system said, then what only a node says."""
+    found, said = _allowed(membership, client, request, "ask"), request.named
     envelope = Envelope(
         id=ids.new_id(), message_id=said.get("x-road-id") or f"{membership.instance}-{ids.new_id()}", kind="ask", client=client.member,
-        client_subsystem=client.subsystem, provider=provider, provider_subsystem=other((subsystem,), membership.names), service=code,
-        method=request.verb, path=rest, purpose=purpose, legal_basis=right.basis, sent_at=clock.now(), case=said.get("x-road-issue"),
-        assurance=int(assurance),
+        client_subsystem=client.subsystem, provider=found.provider, provider_subsystem=found.subsystem, service=found.service.code,
+        method=request.verb, path=found.path, purpose=found.right.purpose, legal_basis=found.right.basis, sent_at=clock.now(), case=said.get("x-road-issue"),
+        assurance=found.assurance,
     )  # fmt: skip
     headers = [("X-Road-Client", client.named), *kept(request.headers, OURS)]
     if "accept" not in said:
@@ -148,7 +193,7 @@ def _prepared(membership: Membership, client: Client, request: Request) -> tuple
     if not said.get("x-road-id"):
         headers.append(("x-road-id", envelope.message_id))
     headers += [
-        ("Dinh-Purpose", purpose), ("Dinh-Legal-Basis", plain(right.basis)), ("Dinh-Sent-At", stamp(envelope.sent_at)),
+        ("Dinh-Purpose", found.right.purpose), ("Dinh-Legal-Basis", plain(found.right.basis)), ("Dinh-Sent-At", stamp(envelope.sent_at)),
         ("x-road-request-id", str(envelope.id)),
     ]  # fmt: skip
     return Request(request.verb, request.target, tuple(headers)), envelope

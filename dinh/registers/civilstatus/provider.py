@@ -9,6 +9,7 @@ from dinh.kernel.node import Node
 from dinh.offices import directory_of
 from dinh.registers.civilstatus import service
 from dinh.registers.description import Record, written
+from dinh.registers.newborns import publish_birth
 
 BIRTH = ("number", "registered_on", "unit", "child", "full_name", "birth_date", "birth_place", "mother", "father")
 
@@ -26,7 +27,9 @@ async def register_birth(node: Node, who: Caller, question: Question) -> Answer:
     """Enter a birth. The case is the key: asking twice gives the same entry."""
     body, unit = question.body, _unit(node, question)
     async with node.write(who) as tx:
-        record = await service.enter_birth(tx, who, body["case"], body["birth"], unit)
+        record, fresh = await service.enter_birth(tx, who, body["case"], body["birth"], unit)
+        if fresh:
+            await publish_birth(tx, who, question.provider, record)
     return Answer(body=_shown(record, "number", "registered_on"), subjects=[str(record["child"])])
 
 

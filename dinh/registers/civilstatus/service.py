@@ -22,13 +22,13 @@ def _register(tx: ReadTx, name: str) -> Register:
     return description.describe(tx.node.country, name)
 
 
-async def enter_birth(tx: WriteTx, who: Caller, case: str, birth: Mapping[str, Any], unit: str) -> Record:
-    """Enter a birth in the unit's book. Asked again for the same case, it answers the same number."""
+async def enter_birth(tx: WriteTx, who: Caller, case: str, birth: Mapping[str, Any], unit: str) -> tuple[Record, bool]:
+    """Enter a birth in the unit's book, and whether it is new: asked again for the same case, the same entry."""
     record, fresh = await description.enter(tx, _register(tx, BIRTH), case, unit, birth)
     if fresh:
         child, day = str(record["child"]), _day(record["registered_on"])
         await events.append(tx, who, child, BirthRegistered(child=child, case=case, unit=unit, registered_on=day), case=case)
-    return record
+    return record, fresh
 
 
 async def registered_before(tx: ReadTx, mother: str | None, father: str | None, born: date, name: str) -> str | None:

@@ -2,6 +2,6 @@
 
 from dinh.registers.population.contracts import PersonAdded
 from dinh.registers.population.provider import answers
-from dinh.registers.population.service import candidates, generate, place_numbers
+from dinh.registers.population.service import candidates, generate, person, place_numbers
 
-__all__ = ["PersonAdded", "answers", "candidates", "generate", "place_numbers"]
+__all__ = ["PersonAdded", "answers", "candidates", "generate", "person", "place_numbers"]
