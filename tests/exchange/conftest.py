@@ -6,6 +6,7 @@ import pytest_asyncio
 
 from dinh.app.setup import connect
 from dinh.exchange import Right, RightEntry, Service, ServiceEntry, SubsystemEntry, Systems, admit, register_all
+from tests.exchange import people
 from tests.exchange.backend import TITLE, WHO, Backend, serving
 from tests.world import World
 
@@ -52,3 +53,19 @@ async def limited(world: World) -> AsyncIterator[Backend]:
 async def metered(world: World, limited: Backend) -> Backend:
     world.registers.plug(Systems, limited.outward)
     return limited
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def peopled(world: World) -> AsyncIterator[Backend]:
+    async with people.asked(world) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def asking(world: World, peopled: Backend) -> AsyncIterator[people.System]:
+    """A system of a client, whose questions about persons reach a system of the registers' node."""
+    world.registers.plug(Systems, peopled.outward)
+    peopled.seen.clear()
+    made = people.System(world)
+    async with made.http:
+        yield made

@@ -1,53 +1,104 @@
-"""SQL of the access log. The application can add entries and read them, and nothing else."""
+"""SQL of the access log. The application can add entries and read them, and nothing else; of an embargo only its end is ever changed."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
-from dinh.exchange.accesslog.contracts import Entry, Tally, Wanted
+from dinh.exchange.accesslog.contracts import Embargo, Entry, Line, Tally, Wanted, Withheld
 from dinh.kernel.transactions import ReadTx, WriteTx
 
+_TYPES = {
+    "id": "uuid", "person": "text", "at": "timestamptz", "agency": "text", "actor": "text", "post": "text", "purpose": "text", "legal_basis": "text",
+    "what": "text", "case_code": "text", "own": "bool", "shown": "text", "message": "uuid", "embargo": "uuid", "nonce": "bytea",
+}  # fmt: skip
+
+
+def adding(first: int) -> str:
+    """The statement that adds entries, with parameters from `$first` on: one array a column, in the order of `columns_of`."""
+    arrays = ", ".join(f"${at}::{kind}[]" for at, kind in enumerate(_TYPES.values(), first))
+    return f"INSERT INTO exchange.access ({', '.join(_TYPES)}) SELECT * FROM unnest({arrays})"  # noqa: S608 - constants
+
+
+def columns_of(lines: Sequence[Line]) -> list[list[Any]]:
+    return [[getattr(line, name) for line in lines] for name in _TYPES]
+
+
+async def insert_all(tx: WriteTx, lines: Sequence[Line]) -> None:
+    await tx.run(adding(1), *columns_of(lines))
+
+
+# What the person may see of their log, by the rule that each entry was written under. Nothing else leaves this file: filters, counts and order see no more than the person does.
+_SEEN = """(
+  SELECT a.id, a.at, a.purpose, a.legal_basis, a.what, a.own, a.shown, a.nonce IS NOT NULL AS provable,
+    CASE WHEN a.shown <> 'category' OR w.whole THEN a.agency ELSE '' END AS agency,
+    CASE WHEN a.shown = 'full' OR w.whole THEN a.post END AS post,
+    CASE WHEN a.shown = 'full' OR w.whole THEN a.case_code END AS case_code,
+    e.authority, e.number AS order_number, e.reason, e.until AS withheld_until
+  FROM exchange.access a LEFT JOIN exchange.embargo e ON e.id = a.embargo
+    CROSS JOIN LATERAL (SELECT a.own OR coalesce(a.case_code = ANY ($2), false) AS whole) w
+  WHERE a.person = $1 AND (a.embargo IS NULL OR e.until <= $3)
+) seen"""
 # The parameters of a filter, in the order of `_filter`.
-_WHERE = """person = $1 AND ($2 = '' OR agency = $2) AND ($3 = '' OR purpose = $3) AND ($4::timestamptz IS NULL OR at >= $4)
-            AND ($5::timestamptz IS NULL OR at < $5) AND NOT (own AND $6)"""
+_WHERE = """($4 = '' OR agency = $4) AND ($5 = '' OR purpose = $5) AND ($6::timestamptz IS NULL OR at >= $6)
+            AND ($7::timestamptz IS NULL OR at < $7) AND NOT (own AND $8)"""
 
 
-async def insert_all(tx: WriteTx, entries: Sequence[tuple[str, Entry]]) -> None:
-    """Each with the person whom it concerns."""
-    rows = [(e.id, person, e.at, e.agency, e.post, e.purpose, e.legal_basis, e.what, e.case, e.own) for person, e in entries]
-    if rows:
-        await tx.run(
-            """INSERT INTO exchange.access (id, person, at, agency, post, purpose, legal_basis, what, case_code, own)
-               SELECT * FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-                 $10::bool[])""",
-            *zip(*rows, strict=True),
-        )
-
-
-def _filter(person: str, wanted: Wanted) -> tuple[object, ...]:
-    return (person, wanted.agency, wanted.purpose, wanted.since, wanted.until, wanted.others_only)
+def _filter(tx: ReadTx, person: str, wanted: Wanted) -> tuple[object, ...]:
+    return (person, wanted.own_cases, tx.now, wanted.agency, wanted.purpose, wanted.since, wanted.until, wanted.others_only)
 
 
 async def of_person(tx: ReadTx, person: str, wanted: Wanted) -> list[Entry]:
     """By the index of person and time, backwards: the cost is that of the entries given, not of the whole log."""
     mark = wanted.before
     rows = await tx.all(
-        f"""SELECT id, at, agency, post, purpose, legal_basis, what, case_code AS "case", own FROM exchange.access
-            WHERE {_WHERE} AND ($7::timestamptz IS NULL OR (at <= $7 AND (at, id) < ($7, $8::uuid)))
-            ORDER BY at DESC, id DESC LIMIT $9""",  # noqa: S608
-        *_filter(person, wanted), mark and mark.at, mark and mark.id, wanted.limit,
+        f"""SELECT * FROM {_SEEN} WHERE {_WHERE} AND ($9::timestamptz IS NULL OR (at <= $9 AND (at, id) < ($9, $10::uuid)))
+            ORDER BY at DESC, id DESC LIMIT $11""",  # noqa: S608
+        *_filter(tx, person, wanted), mark and mark.at, mark and mark.id, wanted.limit,
     )  # fmt: skip
-    return [Entry(**dict(row)) for row in rows]
+    return [_entry(dict(row)) for row in rows]
+
+
+def _entry(row: dict[str, Any]) -> Entry:
+    case, authority, order, reason, until = (row.pop(name) for name in ("case_code", "authority", "order_number", "reason", "withheld_until"))
+    return Entry(**row, case=case, withheld=Withheld(authority, order, reason, until) if authority else None)
 
 
 async def count(tx: ReadTx, person: str, wanted: Wanted) -> int:
-    found: int = await tx.value(f"SELECT count(*) FROM exchange.access WHERE {_WHERE}", *_filter(person, wanted))  # noqa: S608
+    found: int = await tx.value(f"SELECT count(*) FROM {_SEEN} WHERE {_WHERE}", *_filter(tx, person, wanted))  # noqa: S608
     return found
 
 
-async def tally(tx: ReadTx, person: str, recent: datetime) -> list[Tally]:
+async def tally(tx: ReadTx, person: str, wanted: Wanted, recent: datetime) -> list[Tally]:
     rows = await tx.all(
-        """SELECT agency, purpose, what, own, count(*)::int AS entries, (count(*) FILTER (WHERE at >= $2))::int AS recent FROM exchange.access
-           WHERE person = $1 GROUP BY agency, purpose, what, own""",
-        person, recent,
+        f"""SELECT agency, purpose, what, own, count(*)::int AS entries, (count(*) FILTER (WHERE at >= $4))::int AS recent FROM {_SEEN}
+            GROUP BY agency, purpose, what, own""",  # noqa: S608
+        person, wanted.own_cases, tx.now, recent,
     )  # fmt: skip
     return [Tally(**dict(row)) for row in rows]
+
+
+async def has_numbers(tx: ReadTx) -> bool:
+    """Whether any entry here is kept by a number."""
+    return bool(await tx.value("SELECT EXISTS (SELECT 1 FROM exchange.access WHERE person LIKE 'number:%')"))
+
+
+async def open_embargoes(tx: WriteTx, found: dict[UUID, Embargo], untils: dict[UUID, datetime]) -> set[UUID]:
+    """Those that are new here, each until its day. One that is there already keeps its end."""
+    rows = [(key, one.authority, one.order, one.reason, tx.now, untils[key]) for key, one in found.items()]
+    added = await tx.all(
+        """INSERT INTO exchange.embargo (id, authority, number, reason, opened_at, until)
+           SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[]) ON CONFLICT DO NOTHING RETURNING id""",
+        *zip(*rows, strict=True),
+    )  # fmt: skip
+    return {row["id"] for row in added}
+
+
+async def lock_embargo(tx: WriteTx, embargo: UUID) -> datetime | None:
+    """Until when it holds."""
+    found: datetime | None = await tx.value("SELECT until FROM exchange.embargo WHERE id = $1 FOR UPDATE", embargo)
+    return found
+
+
+async def prolong(tx: WriteTx, embargo: UUID, until: datetime) -> None:
+    await tx.run("UPDATE exchange.embargo SET until = $2 WHERE id = $1", embargo, until)

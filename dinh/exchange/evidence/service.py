@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from dinh.exchange import monitoring
-from dinh.exchange.accesslog import record_all
+from dinh.exchange.accesslog import commit, lines_of, open_embargoes
 from dinh.exchange.evidence import store
 from dinh.exchange.evidence.contracts import Call, ContentDisposed, EvidenceKept, Kept
 from dinh.exchange.links import Pump, Signed, SignedBatch
@@ -75,8 +75,11 @@ class Recorder:
 async def _insert(tx: WriteTx, key: tuple[date, keys.DataKey], calls: list[Call]) -> None:
     batches = _batches(calls)
     record = ids.new_id()
-    added = await store.keep(tx, record, batches, [_kept(call, *key) for call in calls])
-    await record_all(tx, [access for call in calls for access in call.accesses])
+    accesses = [access for call in calls for access in call.accesses]
+    lines = lines_of(tx, accesses)
+    await open_embargoes(tx, accesses)
+    added = await store.keep(tx, record, batches, [_kept(call, *key) for call in calls], lines)
+    await commit(tx, lines)
     if roots := [batch.root for batch in batches if batch.id in added]:
         await events.append(tx, WHO, str(record), EvidenceKept(root=tree_root(roots).hex(), batches=len(roots), calls=len(calls)))
 

@@ -7,13 +7,14 @@ from uuid import UUID
 
 import msgspec
 
+from dinh.exchange.accesslog import Line, adding, columns_of
 from dinh.exchange.evidence.contracts import Kept
 from dinh.exchange.links import SignedBatch
 from dinh.kernel.retention import Ended, Wanted
 from dinh.kernel.transactions import ReadTx, WriteTx
 
 # Everything of a round in one statement. A batch whose messages were answered at different moments is there already.
-KEEP = """
+KEEP = f"""
 WITH batches AS (
   INSERT INTO exchange.batch (id, made_at, member, leaves, root, signature, record, place)
   SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::bytea[], $5::bytea[], $6::bytea[], $7::uuid[], $8::smallint[])
@@ -27,16 +28,18 @@ WITH batches AS (
     $28::bytea[], $29::uuid[], $30::smallint[], $31::bytea[], $35::text[], $36::text[], $37::text[])
 ), contents AS (
   INSERT INTO exchange.content (call, side, month, key, sealed) SELECT * FROM unnest($9::uuid[], $10::text[], $32::date[], $33::uuid[], $34::bytea[])
+), accesses AS (
+  {adding(38)}
 ) SELECT id FROM batches
-"""
+"""  # noqa: S608 - constants
 
 
-async def keep(tx: WriteTx, record: UUID, batches: Sequence[SignedBatch], calls: Sequence[Kept]) -> set[UUID]:
+async def keep(tx: WriteTx, record: UUID, batches: Sequence[SignedBatch], calls: Sequence[Kept], accesses: Sequence[Line]) -> set[UUID]:
     """Which batches are new."""
     first = [
         (b.id, b.at, b.member, b"".join(b.leaves), b.root, msgspec.msgpack.encode(b.signature), record, place) for place, b in enumerate(batches)
     ]
-    rows = await tx.all(KEEP, *zip(*first, strict=True), *zip(*[_row(one) for one in calls], strict=True))
+    rows = await tx.all(KEEP, *zip(*first, strict=True), *zip(*[_row(one) for one in calls], strict=True), *columns_of(accesses))
     return {row["id"] for row in rows}
 
 

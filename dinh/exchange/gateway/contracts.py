@@ -14,7 +14,7 @@ ROOT = paths.read(b"")
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """`client` asks `provider`. `purpose` names the right that allows it; `case` ties it to what it is for."""
+    """`client` asks `provider`. `purpose` names the right that allows it; `case` ties it to what it is for, `order` to the one under which it is shown later."""
 
     service: str
     client: str
@@ -22,6 +22,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     purpose: str
     body: dict[str, Any]
     case: str | None = None
+    order: str | None = None
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,7 +38,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """What a request says of itself. `message_id` stays the same when a told message is sent again, `id` does not.
 
     Subsystems are None for the platform's own. `path` is what stands below the service, with the very bytes that are forwarded.
-    `person` acts, for `on_behalf_of` under a `mandate` where there is one. `legal_basis` is that of the right as the client knows it.
+    `order` is the number of the order under which its person sees it later. `person` acts, for `on_behalf_of` under a `mandate` where there is one. `legal_basis` is that of the right as the client knows it.
     """
 
     id: UUID
@@ -59,6 +60,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     assurance: int = 0
     on_behalf_of: str | None = None
     mandate: str | None = None
+    order: str | None = None
 
 
 class Held(msgspec.Struct, frozen=True):

@@ -24,7 +24,7 @@ KEPT = timedelta(days=30)
 JSON = "application/json"
 IS_JSON = ("Content-Type", JSON)
 # What a person's data is asked with, beside X-Road's own headers.
-_OPTIONAL = {"Dinh-Person": "person", "Dinh-Post": "post", "Dinh-On-Behalf-Of": "on_behalf_of", "Dinh-Mandate": "mandate"}
+_OPTIONAL = {"Dinh-Person": "person", "Dinh-Post": "post", "Dinh-On-Behalf-Of": "on_behalf_of", "Dinh-Mandate": "mandate", "Dinh-Order": "order"}
 _OPTIONAL_LOW = [(name.lower(), field) for name, field in _OPTIONAL.items()]
 _KINDS: dict[str, Kind] = {"ask": "ask", "tell": "tell"}
 
@@ -128,7 +128,7 @@ def check_fresh(envelope: Envelope, now: datetime) -> None:
 def question_of(envelope: Envelope, body: bytes | None) -> Question:
     """Raises msgspec.DecodeError for a body that is no object."""
     return Question(
-        service=envelope.service, client=envelope.client, provider=envelope.provider, purpose=envelope.purpose, case=envelope.case,
+        service=envelope.service, client=envelope.client, provider=envelope.provider, purpose=envelope.purpose, case=envelope.case, order=envelope.order,
         body=msgspec.json.decode(body or b"{}", type=dict[str, object]),
     )  # fmt: skip
 

@@ -39,7 +39,7 @@ def envelope_of(kind: Kind, message_id: str, who: Caller, question: Question) ->
     return Envelope(
         id=ids.new_id(), message_id=message_id, kind=kind, client=question.client, provider=question.provider, service=question.service,
         purpose=question.purpose, sent_at=clock.now(), case=question.case or who.case, person=who.person, post=who.post, assurance=who.assurance,
-        on_behalf_of=who.on_behalf_of, mandate=who.mandate,
+        on_behalf_of=who.on_behalf_of, mandate=who.mandate, order=question.order,
     )  # fmt: skip
 
 

@@ -5,14 +5,14 @@ from uuid import UUID
 
 import msgspec
 
-from dinh.exchange.accesslog import Access
+from dinh.exchange.accesslog import Access, Embargo, by_number, name_of
 from dinh.exchange.evidence import Call, Recorder, Times, take
-from dinh.exchange.gateway import rules, store
+from dinh.exchange.gateway import rules, store, subjects
 from dinh.exchange.gateway.contracts import Answer, Envelope, Question, Refusal
 from dinh.exchange.gateway.plugs import Consents, Handlers, Providers, Systems
 from dinh.exchange.gateway.service import call_of
 from dinh.exchange.links import Item, Reply, Signed, SignedBatch
-from dinh.exchange.members import Right, Service, membership_of
+from dinh.exchange.members import Right, Service, declared, membership_of
 from dinh.exchange.messages import Request, Unreadable, decode, encode_response, kept, request_hash
 from dinh.exchange.metering import Admitted, Line, Meter
 from dinh.kernel import clock, keys, log
@@ -25,6 +25,7 @@ _log = log.get("exchange")
 OURS = frozenset({
     "x-road-id", "x-road-client", "x-road-service", "x-road-request-id", "x-road-request-hash", "x-road-error", "dinh-sent-at", "dinh-subjects", "dinh-refusal",
 })  # fmt: skip
+ORDER_LETTERS = 80
 UNUSABLE = (LookupError, ValueError, TypeError, StopIteration, msgspec.ValidationError)
 
 
@@ -155,17 +156,42 @@ async def _metered(node: Node, request: Request, envelope: Envelope, body: bytes
 
 async def _serve(node: Node, request: Request, envelope: Envelope, service: Service, right: Right, body: bytes | None) -> Outcome:
     who = _caller(envelope).about(purpose=envelope.purpose, case=envelope.case, legal_basis=right.basis)
+    embargo = _embargo(node, envelope, right)
     if service.url is None:
-        return await _room(node, who, envelope, right, body)
+        return await _room(node, who, envelope, right, body, embargo)
+    accesses = _accesses(who, envelope, right, _persons(node, request, envelope, service, right, body), embargo)
     target = envelope.path.raw.decode() + "".join(request.target.partition("?")[1:])
     if service.kind == "tell":
-        return await _hold(node, who, envelope, (request.verb, target, kept(request.headers), body))
+        held = await _hold(node, who, envelope, (request.verb, target, kept(request.headers), body))
+        return msgspec.structs.replace(held, accesses=accesses)
     told = await node.part(Systems).call(service, request.verb, target, kept(request.headers), body)
     rules.check_body(told.body)
-    return Outcome(told.status, told.body, kept(told.headers, OURS), reason=told.reason)
+    return Outcome(told.status, told.body, kept(told.headers, OURS), accesses, reason=told.reason)
 
 
-async def _room(node: Node, who: Caller, envelope: Envelope, right: Right, body: bytes | None) -> Outcome:
+def _persons(node: Node, request: Request, envelope: Envelope, service: Service, right: Right, body: bytes | None) -> list[str]:
+    """Whom the request is about, by the pseudonyms of this node. What cannot be kept in their logs is not served."""
+    if right.consent:
+        raise NotAllowed("exchange.no_consent")
+    if not service.subject:
+        if right.shown or right.embargo:
+            raise Invalid("exchange.no_subject")
+        return []
+    numbers = subjects.numbers(service.subject, request, envelope.path, body, declared(node.country).person_number)
+    return [by_number(node, number) for number in numbers]
+
+
+def _embargo(node: Node, envelope: Envelope, right: Right) -> Embargo | None:
+    """Where the country has no embargo any more, or a shorter one, that holds for rights of before too. Raises NotAllowed for a call that names no order."""
+    policy = declared(node.country).policy.embargo
+    if right.embargo is None or policy is None:
+        return None
+    if not envelope.order or len(envelope.order) > ORDER_LETTERS:
+        raise NotAllowed("exchange.no_order", client=envelope.client)
+    return Embargo(right.embargo.authority, envelope.order, right.embargo.reason, min(right.embargo.days, policy.most_days))
+
+
+async def _room(node: Node, who: Caller, envelope: Envelope, right: Right, body: bytes | None, embargo: Embargo | None) -> Outcome:
     if envelope.method != "POST" or envelope.path.raw:
         raise NotFound("exchange.no_service", service=envelope.service)
     question = rules.question_of(envelope, body)
@@ -176,7 +202,7 @@ async def _room(node: Node, who: Caller, envelope: Envelope, right: Right, body:
         if right.consent:
             await _check_consents(node, envelope, answer.subjects)
     subjects = [("Dinh-Subjects", rules.plain(",".join(answer.subjects)))] if answer.subjects else []
-    return Outcome(200, msgspec.json.encode(answer.body), [rules.IS_JSON, *subjects], _accesses(who, envelope, right, answer))
+    return Outcome(200, msgspec.json.encode(answer.body), [rules.IS_JSON, *subjects], _accesses(who, envelope, right, answer.subjects, embargo))
 
 
 async def _take(node: Node, who: Caller, envelope: Envelope, question: Question) -> Answer:
@@ -215,11 +241,15 @@ async def _check_consents(node: Node, envelope: Envelope, subjects: list[str]) -
         raise NotAllowed("exchange.no_consent")
 
 
-def _accesses(who: Caller, envelope: Envelope, right: Right, answer: Answer) -> list[Access]:
+def _accesses(who: Caller, envelope: Envelope, right: Right, persons: Sequence[str], embargo: Embargo | None) -> list[Access]:
+    what = name_of(envelope.provider, envelope.provider_subsystem, envelope.service)
     return [
-        Access(who=who, person=person, agency=envelope.client, purpose=envelope.purpose, legal_basis=right.basis, what=envelope.service)
-        for person in dict.fromkeys(answer.subjects)
-    ]
+        Access(
+            who=who, person=person, agency=envelope.client, purpose=envelope.purpose, legal_basis=right.basis, what=what,
+            shown=right.shown or "agency", message=envelope.id, embargo=embargo,
+        )
+        for person in dict.fromkeys(persons)
+    ]  # fmt: skip
 
 
 def _caller(envelope: Envelope) -> Caller:

@@ -5,6 +5,7 @@ from dinh.exchange.members.contracts import (
     Configuration,
     ConfigurationRefused,
     ConfigurationTaken,
+    EmbargoPolicy,
     ExchangeFile,
     GapClosed,
     GapOpened,
@@ -21,6 +22,7 @@ from dinh.exchange.members.contracts import (
     Timeouts,
     Topic,
     Validity,
+    Withholding,
 )
 from dinh.exchange.members.identifiers import Identifier, is_part, read_client, read_encoded, read_text
 from dinh.exchange.members.identifiers import subsystem as identifier_of
@@ -28,7 +30,17 @@ from dinh.exchange.members.jobs import etag_of, follow
 from dinh.exchange.members.membership import Membership
 from dinh.exchange.members.names import Names
 from dinh.exchange.members.plugs import Source
-from dinh.exchange.members.rules import is_client, matches, plain_url, right_faults, right_of, service_faults, subscription_faults, topic_faults
+from dinh.exchange.members.rules import (
+    is_client,
+    matches,
+    plain_url,
+    right_faults,
+    right_of,
+    service_faults,
+    subscription_faults,
+    topic_faults,
+    unlogged,
+)
 from dinh.exchange.members.service import (
     CONFIGURATION,
     REVOCATIONS,
@@ -45,9 +57,10 @@ from dinh.exchange.members.service import (
 )
 
 __all__ = [
-    "CONFIGURATION", "REVOCATIONS", "Anchor", "Configuration", "ConfigurationRefused", "ConfigurationTaken", "ExchangeFile", "GapClosed",
-    "GapOpened", "Group", "Held", "Identifier", "Member", "Membership", "Names", "Revocations", "Right", "Server", "Service", "SigningCertificate",
-    "Source", "State", "Subject", "Subscription", "Timeouts", "Topic", "Validity", "anchor_of", "declared", "etag_of", "follow", "identifier_of", "is_client",
-    "is_part", "look_again", "matches", "membership_of", "note_gap", "plain_url", "read_client", "read_encoded", "read_text", "right_faults",
-    "right_of", "service_faults", "set_anchor", "states_of", "subscription_faults", "take", "topic_faults", "type_of",
+    "CONFIGURATION", "REVOCATIONS", "Anchor", "Configuration", "ConfigurationRefused", "ConfigurationTaken", "EmbargoPolicy", "ExchangeFile",
+    "GapClosed", "GapOpened", "Group", "Held", "Identifier", "Member", "Membership", "Names", "Revocations", "Right", "Server", "Service",
+    "SigningCertificate", "Source", "State", "Subject", "Subscription", "Timeouts", "Topic", "Validity", "Withholding", "anchor_of", "declared",
+    "etag_of", "follow", "identifier_of", "is_client", "is_part", "look_again", "matches", "membership_of", "note_gap", "plain_url",
+    "read_client", "read_encoded", "read_text", "right_faults", "right_of", "service_faults", "set_anchor", "states_of", "subscription_faults",
+    "take", "topic_faults", "type_of", "unlogged",
 ]  # fmt: skip

@@ -12,15 +12,26 @@ from dinh.kernel.events import Count, Event, Plain
 ObjectIdentifier = Annotated[str, msgspec.Meta(pattern=r"^[0-2](\.(0|[1-9][0-9]{0,38}))+$")]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=600)]
+# How much of an access its person sees: which post looked and for which case too (`full`), the agency alone, or no more than the purpose (`category`).
+Shown = Literal["full", "agency", "category"]
 
 
-class Right(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Withholding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Each call names an order of the `authority` (header `Dinh-Order`), and its person sees it `days` after the order was first used. `reason` is one of the country's."""
+
+    authority: str
+    reason: str
+    days: Positive
+
+
+class Right(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """`clients` are agency codes, `*` at the end for all below, each by the platform's own subsystem; or subsystems in text form
     (`SUBSYSTEM:instance/class/code/name`). `groups` are codes of groups. `ref` says where the legal basis was seen.
     `assurance` is asked of the acting person; 0 lets the platform act. Without `endpoints` the whole service; `daily` calls a day of one client at most.
 
     `optional`: no law demands this use, so whoever restricted the use of their data is left out of it.
     `consent`: nothing but the person's consent allows it, so everyone whom an answer tells about must have given it.
+    `shown`: how much of it those persons see in their log; None is `agency`. `embargo`: they see it later.
     """
 
     purpose: str
@@ -34,6 +45,8 @@ class Right(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     daily: Positive | None = None
     optional: bool = False
     consent: bool = False
+    shown: Shown | None = None
+    embargo: Withholding | None = None
 
 
 class Subject(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"place": "in"}):
@@ -102,10 +115,27 @@ class Messages(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     dead_after: Annotated[int, msgspec.Meta(ge=1, le=30 * 86400)] = 30 * 86400
 
 
+class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why an access may be shown later. `basis` is the law, `ref` where it was seen."""
+
+    code: str
+    title: Text
+    basis: str
+    ref: str
+
+
+class EmbargoPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`most_days` for a right and for each order that prolongs: there is no embargo without an end."""
+
+    most_days: Positive
+    reasons: list[Reason]
+
+
 class ExchangeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`exchange.yaml`: the names of this instance, the class of its agencies, the subsystem of the platform's own services, and its policy.
 
-    `stamp_policy` is the object identifier under which the registry's node gives timestamps.
+    `stamp_policy` is the object identifier under which the registry's node gives timestamps. `person_number` is the pattern of a person's number, without spaces, dots and hyphens.
+    Without `embargo` every access is shown at once.
     """
 
     instance: str
@@ -114,6 +144,8 @@ class ExchangeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     configuration: Validity
     revocations: Validity
     stamp_policy: ObjectIdentifier
+    person_number: str
+    embargo: EmbargoPolicy | None = None
     groups: list[Group] = []
     messages: Messages = Messages()
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from dinh.exchange import paths
 from dinh.exchange.members import identifiers
-from dinh.exchange.members.contracts import Configuration, Group, Revocations, Right, Service, Subscription, Topic
+from dinh.exchange.members.contracts import Configuration, EmbargoPolicy, Group, Revocations, Right, Service, Subscription, Topic, Withholding
 from dinh.kernel.content import Fault
 from dinh.kernel.errors import BadSignature, Conflict, Invalid
 
@@ -43,7 +43,7 @@ def rights_of(service: Service, groups: dict[str, Group], client: str, subsystem
     )
 
 
-def service_faults(service: Service, groups: Iterable[str]) -> Iterator[Fault]:
+def service_faults(service: Service, groups: Iterable[str], embargo: EmbargoPolicy | None) -> Iterator[Fault]:
     """What is wrong with a service whose shape is right."""
     try:
         identifiers.service("X", "X", "X", service.subsystem or "X", service.code)
@@ -57,10 +57,22 @@ def service_faults(service: Service, groups: Iterable[str]) -> Iterator[Fault]:
     for at, endpoint in enumerate(service.endpoints):
         yield from ((f"endpoints[{at}].path", fault) for fault in paths.faults(endpoint.path))
     for at, right in enumerate(service.rights):
-        yield from ((f"rights[{at}].{place}", fault) for place, fault in right_faults(right, groups))
+        yield from ((f"rights[{at}].{place}", fault) for place, fault in right_faults(right, service, groups, embargo))
 
 
-def right_faults(right: Right, groups: Iterable[str]) -> Iterator[Fault]:
+def right_faults(right: Right, service: Service, groups: Iterable[str], embargo: EmbargoPolicy | None) -> Iterator[Fault]:
+    yield from _client_faults(right, groups)
+    for at, endpoint in enumerate(right.endpoints or []):
+        yield from ((f"endpoints[{at}].path", fault) for fault in paths.faults(endpoint.path))
+    if right.endpoints == []:
+        yield "endpoints", "an endpoint; without the field the whole service"
+    if service.url is not None:
+        yield from _system_faults(right, service)
+    if right.embargo:
+        yield from _embargo_faults(right.embargo, embargo)
+
+
+def _client_faults(right: Right, groups: Iterable[str]) -> Iterator[Fault]:
     if not right.clients and not right.groups:
         yield "clients", "at least one client or group"
     for client in right.clients:
@@ -69,10 +81,6 @@ def right_faults(right: Right, groups: Iterable[str]) -> Iterator[Fault]:
     for group in right.groups:
         if group not in groups:
             yield "groups", f"groups that are declared, not {group!r}"
-    for at, endpoint in enumerate(right.endpoints or []):
-        yield from ((f"endpoints[{at}].path", fault) for fault in paths.faults(endpoint.path))
-    if right.endpoints == []:
-        yield "endpoints", "an endpoint; without the field the whole service"
     if right.consent and (right.groups or any("*" in client for client in right.clients)):
         yield "consent", "clients by name: a person agrees to one member"
 
@@ -97,6 +105,31 @@ def subscription_faults(subscription: Subscription, topic: Topic) -> Iterator[Fa
 def right_of(topic: Topic, subscription: Subscription) -> Right:
     """What a subscription allows the publishers at the subscriber's service."""
     return Right(purpose=topic.purpose, title=topic.title, basis=subscription.basis, ref=subscription.ref, assurance=0, clients=topic.publishers)
+
+
+def _system_faults(right: Right, service: Service) -> Iterator[Fault]:
+    """A provider's own system tells its node nothing about persons: what depends on them can be kept only where the service says where their numbers stand."""
+    if right.consent or right.optional:
+        yield "consent" if right.consent else "optional", "a service that a room of the node answers: nobody could look whether the person agrees"
+    if (right.shown or right.embargo) and not service.subject:
+        yield "shown" if right.shown else "embargo", "a service that declares its `subject`: nobody would know whose log it is about"
+
+
+def _embargo_faults(found: Withholding, policy: EmbargoPolicy | None) -> Iterator[Fault]:
+    if policy is None:
+        yield "embargo", "nothing: this country has none"
+        return
+    if found.days > policy.most_days:
+        yield "embargo.days", f"{policy.most_days} at most"
+    if found.reason not in {one.code for one in policy.reasons}:
+        yield "embargo.reason", f"one of {sorted(one.code for one in policy.reasons)}"
+    if not identifiers.is_part(found.authority):
+        yield "embargo.authority", "the code of an agency"
+
+
+def unlogged(service: Service) -> bool:
+    """A provider's own system that is asked on behalf of a person, and does not say where the numbers of persons stand: it may be about nobody, but its keeper is asked."""
+    return service.url is not None and not service.subject and any(right.assurance > 0 for right in service.rights)
 
 
 def is_client(entry: str) -> bool:

@@ -1,5 +1,6 @@
 """What the country declares, and what this node holds of the registry's configuration."""
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -28,7 +29,7 @@ from dinh.kernel import content, events, log
 from dinh.kernel.caller import Caller, system
 from dinh.kernel.content import Fault
 from dinh.kernel.country import Country
-from dinh.kernel.errors import BadSignature, Conflict, Unavailable
+from dinh.kernel.errors import BadContent, BadSignature, Conflict, Unavailable
 from dinh.kernel.node import Node
 from dinh.kernel.transactions import ReadTx, WriteTx
 from dinh.trust import verify_jws
@@ -54,15 +55,21 @@ class Declared:
     def __init__(self, country: Country) -> None:
         self.policy = country.read("exchange.yaml", ExchangeFile)
         groups = {group.code for group in self.policy.groups}
+        try:
+            self.person_number = re.compile(self.policy.person_number, re.ASCII)
+        except re.error as error:
+            raise BadContent(str(country.folder / "exchange.yaml"), None, "person_number", f"a regular expression: {error}") from error
 
         def faults(file: ServiceFile) -> Iterator[Fault]:
             for at, service in enumerate(file.services):
-                yield from ((f"services[{at}].{place}", fault) for place, fault in rules.service_faults(service, groups))
+                yield from ((f"services[{at}].{place}", fault) for place, fault in rules.service_faults(service, groups, self.policy.embargo))
 
         files = content.read_all(country.folder / "services", ServiceFile, faults)
         self.services: dict[str, Service] = {service.code: service for file in files.values() for service in file.services}
         topics = content.read_all(country.folder / "topics", TopicFile, lambda file: _topic_faults(file, self.services))
         self.topics: dict[str, Topic] = {topic.code: topic for file in topics.values() for topic in file.topics}
+        for service in filter(rules.unlogged, self.services.values()):
+            _log.warning("service_without_subject", service=service.code)
 
 
 @cache

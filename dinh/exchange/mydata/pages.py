@@ -42,7 +42,7 @@ async def _own_cases(request: Visit) -> dict[str, str]:
 def _options(found: Gathered, words: Wording) -> dict[str, list[dict[str, str]]]:
     """What this person's log can be narrowed to, by name."""
     named = {
-        "agency": {one.agency: words.agency(one.agency) for one in found.log.tally},
+        "agency": {one.agency: words.agency(one.agency) for one in found.log.tally if one.agency},
         "purpose": {one.purpose: words.purpose(one.purpose, one.what) for one in found.log.tally},
     }  # fmt: skip
     return {

@@ -82,7 +82,7 @@ def by_day(entries: list[Entry], zone: tzinfo) -> list[Day]:
 
 
 def _sameness(entry: Entry) -> tuple[object, ...]:
-    return (entry.agency, entry.post, entry.what, entry.purpose, entry.legal_basis, entry.case, entry.own)
+    return (entry.agency, entry.post, entry.what, entry.purpose, entry.legal_basis, entry.case, entry.own, entry.withheld)
 
 
 def recent_of(tally: list[Tally], by_link: Collection[str], by_mandate: Collection[str] = ()) -> Recent:

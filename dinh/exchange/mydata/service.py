@@ -5,22 +5,24 @@ from datetime import date
 
 import msgspec
 
-from dinh.exchange.accesslog import MOST, Entry, Log, Mark, Tally, Wanted, log_of
+from dinh.exchange.accesslog import MOST, Entry, Log, Mark, Tally, Wanted, Withheld, log_of, name_of
 from dinh.exchange.gateway import Question, ask
-from dinh.exchange.members import membership_of
+from dinh.exchange.members import declared, membership_of
 from dinh.exchange.mydata import rules
 from dinh.exchange.mydata.contracts import CAP, Gathered, LogExported
-from dinh.exchange.mydata.plugs import Views
+from dinh.exchange.mydata.plugs import OwnCases, Views
 from dinh.kernel import events
-from dinh.kernel.caller import Caller
+from dinh.kernel.caller import Caller, system
 from dinh.kernel.country import NodePlan
-from dinh.kernel.errors import Invalid, NotFound, Unavailable
+from dinh.kernel.errors import Invalid, NotAllowed, NotFound, Unavailable
 from dinh.kernel.node import Node
 from dinh.kernel.texts import Speaker
 from dinh.kernel.transactions import WriteTx
 from dinh.offices import directory_of, post_title
 
 SERVICE = "access.entries"
+NUMBER = "population.number"
+PURPOSE = "own_data"
 Read = Callable[[Wanted], Awaitable[Log]]
 
 
@@ -56,35 +58,82 @@ async def gather_all(node: Node, who: Caller, wanted: Wanted) -> Gathered:
 
 async def _gather(node: Node, who: Caller, work: Callable[[Read], Awaitable[Log]], limit: int) -> Gathered:
     """One node that is down, or does not understand, silences itself and nobody else."""
-    logs, silent = [await work(_local(node, who))], []
+    asking = Asking(node, who)
+    logs, silent = [await work(_local(asking))], []
     for plan in node.country.nodes.values():
         if plan.code == node.code:
             continue
         try:
-            logs.append(await work(_remote(node, who, plan)))
-        except (Unavailable, Invalid, msgspec.ValidationError):
+            logs.append(await work(_remote(asking, plan)))
+        except (Unavailable, Invalid, NotAllowed, NotFound, msgspec.ValidationError):
             silent.append(plan.operator)
     entries = rules.newest_first(entry for log in logs for entry in log.entries)[:limit]
     tally: list[Tally] = [one for log in logs for one in log.tally]
     return Gathered(log=Log(entries=entries, total=sum(log.total for log in logs), tally=tally), silent=silent)
 
 
-def _local(node: Node, who: Caller) -> Read:
+class Asking:
+    """One person's asking of all nodes: what they are told to know whose log it is. Their number is looked up once, and only for nodes that need it."""
+
+    def __init__(self, node: Node, who: Caller) -> None:
+        self.node, self.who = node, who
+        self._cases: list[str] | None = None
+        self._number = ""
+
+    async def cases(self) -> list[str]:
+        """The newest of their own, as far as a question holds them."""
+        if self._cases is None:
+            async with self.node.read(self.who) as tx:
+                self._cases = sorted(await self.node.part(OwnCases).find(tx, self.who), reverse=True)[:MOST]
+        return self._cases
+
+    async def number(self) -> str:
+        """From the register that gave it. Raises what the exchange raises."""
+        if not self._number:
+            provider = membership_of(self.node).service(NUMBER).provider
+            question = Question(service=NUMBER, client=self.node.plan.operator, provider=provider, purpose=PURPOSE, body={})
+            self._number = str((await ask(self.node, self.who, question)).body["number"])
+        return self._number
+
+    async def log(self, wanted: Wanted, read: Read) -> Log:
+        """Asked again with the number where the node says that it keeps entries by numbers."""
+        named = msgspec.structs.replace(wanted, own_cases=await self.cases())
+        found = await read(named)
+        if not found.by_number:
+            return found
+        return await read(msgspec.structs.replace(named, number=await self.number()))
+
+
+def _local(asking: Asking) -> Read:
+    """By the platform's own hand, as on every other node: for whom is asked is who has signed in."""
+
+    async def here(wanted: Wanted) -> Log:
+        async with asking.node.read(system("exchange")) as tx:
+            return _placed(await log_of(tx, asking.who.principal or "", wanted), asking.node.code)
+
     async def read(wanted: Wanted) -> Log:
-        async with node.read(who) as tx:
-            return await log_of(tx, who.principal or "", wanted)
+        return await asking.log(wanted, here)
 
     return read
 
 
-def _remote(node: Node, who: Caller, plan: NodePlan) -> Read:
+def _remote(asking: Asking, plan: NodePlan) -> Read:
+    node, operator = asking.node, plan.operator
+
+    async def there(wanted: Wanted) -> Log:
+        question = Question(service=SERVICE, client=node.plan.operator, provider=operator, purpose=PURPOSE, body=msgspec.to_builtins(wanted))
+        log = msgspec.convert((await ask(node, asking.who, question)).body, Log)
+        fitting = [entry for entry in log.entries if rules.fits(entry, wanted)]
+        return _placed(msgspec.structs.replace(log, entries=fitting), plan.code)
+
     async def read(wanted: Wanted) -> Log:
-        body = msgspec.to_builtins(wanted)
-        answer = await ask(node, who, Question(service=SERVICE, client=node.plan.operator, provider=plan.operator, purpose="own_data", body=body))
-        log = msgspec.convert(answer.body, Log)
-        return msgspec.structs.replace(log, entries=[entry for entry in log.entries if rules.fits(entry, wanted)])
+        return await asking.log(wanted, there)
 
     return read
+
+
+def _placed(log: Log, node: str) -> Log:
+    return msgspec.structs.replace(log, entries=[msgspec.structs.replace(entry, node=node) for entry in log.entries])
 
 
 async def keep_export(tx: WriteTx, who: Caller, kind: str, found: Gathered) -> None:
@@ -99,7 +148,8 @@ class Wording:
     def __init__(self, node: Node, speaker: Speaker) -> None:
         self._country, self._speaker = node.country, speaker
         self._views = node.part(Views)
-        self._services = membership_of(node).services
+        configuration = membership_of(node).configuration
+        self._services = {name_of(one.provider, one.subsystem, one.code): one for one in configuration.services}
         self._refs = {right.basis: right.ref for each in self._services.values() for right in each.rights}
 
     def agency(self, code: str) -> str:
@@ -108,6 +158,8 @@ class Wording:
 
     def who(self, entry: Entry) -> str:
         """Post and agency, as they were called that day."""
+        if not entry.agency:
+            return self._speaker.say("exchange.not_named")
         if self.by_link(entry):
             return self._speaker.say("exchange.by_link")
         view = self._views.get(entry.what)
@@ -143,6 +195,16 @@ class Wording:
     def unverified(self, entry: Entry) -> bool:
         view = self._views.get(entry.what)
         return (view.ref if view else self._refs.get(entry.legal_basis)) == "unverified"
+
+    def withheld(self, found: Withheld) -> str:
+        """Why it is shown only now."""
+        policy = declared(self._country).policy.embargo
+        titles = {one.code: self._speaker.pick(one.title) for one in policy.reasons} if policy else {}
+        since = self._speaker.long_date(self._country.local_date(found.until))
+        authority = self.agency(found.authority)
+        return self._speaker.say(
+            "exchange.withheld", day=since, order=found.order, authority=authority, reason=titles.get(found.reason, found.reason)
+        )
 
     def by_link(self, entry: Entry) -> bool:
         view = self._views.get(entry.what)

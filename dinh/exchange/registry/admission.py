@@ -3,20 +3,12 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+import msgspec
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import NameOID
 
-from dinh.exchange.members import (
-    is_client,
-    is_part,
-    plain_url,
-    read_text,
-    right_faults,
-    service_faults,
-    subscription_faults,
-    topic_faults,
-)
+from dinh.exchange.members import is_client, is_part, plain_url, read_text, right_faults, service_faults, subscription_faults, topic_faults, unlogged
 from dinh.exchange.registry.contracts import (
     CertificateEntry,
     Entry,
@@ -31,10 +23,13 @@ from dinh.exchange.registry.contracts import (
     TopicEntry,
     fingerprint,
     kind_of,
+    service_key,
 )
 from dinh.exchange.registry.rules import Ledger
+from dinh.kernel import log
 from dinh.kernel.errors import Invalid, NotFound
 
+_log = log.get("exchange")
 # Where a certificate says whose it is: X-Road's profile, and eIDAS's for organisations.
 OWNER = (NameOID.SERIAL_NUMBER, NameOID.ORGANIZATION_IDENTIFIER)
 
@@ -88,7 +83,10 @@ class Admission:
         _demand("subsystem", service.subsystem, service.subsystem in known.subsystems)
         _demand("rights", not service.rights)
         _demand("url", service.url)
-        _no_faults(service_faults(service, self._ledger.groups))
+        # Rights that stand must still be kept by the version that is coming.
+        standing = self._ledger.services.get(service_key(service.provider, service.subsystem, service.code))
+        whole = msgspec.structs.replace(service, rights=standing.rights) if standing else service
+        _no_faults(service_faults(whole, self._ledger.groups, self._ledger.policy.embargo))
 
     def _group(self, entry: GroupEntry) -> None:
         _demand("code", is_part(entry.group.code), all(one.code != entry.group.code for one in self._ledger.policy.groups))
@@ -96,9 +94,11 @@ class Admission:
         self._clients(entry.group.members)
 
     def _right(self, entry: RightEntry) -> None:
-        self._ledger.service(entry.provider, entry.subsystem, entry.service)
+        service = self._ledger.service(entry.provider, entry.subsystem, entry.service)
         _demand("code", is_part(entry.code))
-        _no_faults(right_faults(entry.right, self._ledger.groups))
+        _no_faults(right_faults(entry.right, service, self._ledger.groups, self._ledger.policy.embargo))
+        if unlogged(msgspec.structs.replace(service, rights=[entry.right])):
+            _log.warning("service_without_subject", service=service.code)
         self._clients(entry.right.clients)
 
     def _topic(self, entry: TopicEntry) -> None:

@@ -17,7 +17,7 @@ HIDDEN = frozenset({"dinh-subjects", "dinh-refusal", "dinh-sent-at"})
 
 # Of our refusals, X-Road's word for them; what is not here is `internal_error`.
 CODES = {
-    "exchange.no_right": "access_denied", "exchange.no_consent": "access_denied", "exchange.no_system": "access_denied", "exchange.revoked": "access_denied", "exchange.no_certificate": "missing_signature",
+    "exchange.no_right": "access_denied", "exchange.no_consent": "access_denied", "exchange.no_order": "access_denied", "exchange.no_subject": "bad_request", "exchange.many_subjects": "bad_request", "exchange.no_system": "access_denied", "exchange.revoked": "access_denied", "exchange.no_certificate": "missing_signature",
     "exchange.no_service": "unknown_service", "exchange.no_member": "unknown_member", "exchange.bad_path": "bad_request",
     "exchange.bad_identifier": "invalid_client_identifier", "exchange.bad_header": "bad_request", "exchange.unusable": "bad_request", "exchange.no_openapi": "bad_request",
     "exchange.unreachable": "network_error", "exchange.no_answer": "network_error", "exchange.quota": "quota_exceeded", "exchange.system_down": "service_failed.network_error", "exchange.system_slow": "service_failed.network_error", "exchange.stale": "global_conf_outdated",

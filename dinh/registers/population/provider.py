@@ -35,6 +35,15 @@ def _optional(node: Node, question: Question) -> bool:
     return any(right.optional for right in membership.rights(membership.service(question.service), question.client, question.purpose))
 
 
+async def number(node: Node, who: Caller, question: Question) -> Answer:
+    """The number of whoever asks, or of whom they act for, so that nodes which know numbers only can tell them who looked. It tells them nothing new."""
+    if not who.principal or question.purpose != "own_data":
+        raise NotAllowed("registers.own_only")
+    async with node.read(who) as tx:
+        found = await service.person(tx, ref=who.principal)
+    return Answer(body={"number": found["number"]}, subjects=[])
+
+
 async def children(node: Node, who: Caller, question: Question) -> Answer:  # noqa: ARG001 - the question is about whoever asks
     """The living children of the person who asks, of any age. Someone who acts for another learns nothing here."""
     if who.person is None or who.on_behalf_of is not None:
@@ -124,6 +133,7 @@ answers = {
     "population.identify": identify,
     "population.marital_status": marital_status,
     "population.matches": matches_person,
+    "population.number": number,
     "population.person": person,
     "population.record_death": record_death,
     "population.register_birth": register_birth,

@@ -79,7 +79,7 @@ async def open_finding(tx: WriteTx, who: Caller, name: str, finding: UUID) -> Op
         raise NotFound(subject=f"finding:{finding}")
     row = await _record(tx, who, register, quality, found)
     for person in rules.subjects_of(row, quality.subjects):
-        await record(tx, who, person, quality.service, purpose=PURPOSE, legal_basis=quality.basis)
+        await record(tx, who, person, quality.service, purpose=PURPOSE, legal_basis=quality.basis, shown="full")
     return Opened(
         finding=found, register=register, quality=quality, rule=next((rule for rule in quality.rules if rule.code == found.rule), None), record=row,
         broken=await judge(tx, register, found.row_key), proposals=[await _shown(tx, one) for one in await store.proposals(tx, finding)],
