@@ -8,8 +8,8 @@ from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from dinh.app.terminal import Bar
 from dinh.kernel import log
 from dinh.kernel.errors import BadContent, BadSignature
 from dinh.kernel.settings import Settings, load
@@ -41,31 +41,6 @@ def _settings() -> Settings:
     return settings
 
 
-class _Bar:
-    """Shows progress only for what takes long enough to want it."""
-
-    def __init__(self, label: str) -> None:
-        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,} / {task.total:,}"), TimeRemainingColumn())
-        self._progress = Progress(*columns, console=console, transient=True)
-        self._task = self._progress.add_task(label, total=1)
-        self.started = time.perf_counter()
-        self.made = 0
-
-    def __call__(self, made: int, total: int) -> None:
-        if not self.made:
-            self._progress.start()
-        self.made = made
-        self._progress.update(self._task, completed=min(made, total), total=total)
-
-    def close(self) -> None:
-        if self.made:
-            self._progress.stop()
-
-    @property
-    def rate(self) -> float:
-        return self.made / max(time.perf_counter() - self.started, 0.001)
-
-
 @app.command()
 def run() -> None:
     """Start everything: database, signer, three nodes, worker. The first start also makes the demonstration's people."""
@@ -84,7 +59,7 @@ def _run(only: str | None) -> None:
 
     settings, started = _settings(), time.perf_counter()
     check_port(settings)
-    lock, children, supervisor, bar = claim(settings), Children(only), None, _Bar("synthetic population")
+    lock, children, supervisor, bar = claim(settings), Children(only), None, Bar(console, "synthetic population")
     try:
         children.start_signer(settings)
         children.start_web(settings)
@@ -178,6 +153,16 @@ def verify_evidence(file: Path, root: list[Path] | None = None, json: AsJson = F
     raise typer.Exit(code)
 
 
+@verify_commands.command("access")
+def verify_access(file: Path, root: list[Path] | None = None, json: AsJson = False) -> None:
+    """Judge a proof from "Who looked at your data", by the PEM roots named or this installation's. Exit code 0: verified, 1: refused."""
+    from dinh.app.access import judge
+
+    report, words, code = judge(_settings(), file, root)
+    _answer(report, words, json=json)
+    raise typer.Exit(code)
+
+
 @procedure_commands.command("check")
 def procedure_check(path: Annotated[Path | None, typer.Argument()] = None, json: AsJson = False) -> None:
     """Read a procedure's file, or all procedures of the country, and say what is wrong by file, line and field."""
@@ -198,7 +183,7 @@ def population_create(persons: Annotated[int, typer.Option(min=1)] = 20_000, jso
     from dinh.app.operations import with_storage
     from dinh.app.supervisor import Supervisor
 
-    bar = _Bar("synthetic population")
+    bar = Bar(console, "synthetic population")
 
     async def load_population(supervisor: Supervisor) -> None:
         from dinh.app import demo, setup

@@ -77,6 +77,7 @@ from dinh.exchange.mydata import answers as access_answers
 from dinh.exchange.notary import routes as notary_routes
 from dinh.exchange.paths import Endpoint, Path
 from dinh.exchange.paths import read as read_path
+from dinh.exchange.proofs import Report, verify_access
 from dinh.exchange.registry import (
     Authorities,
     CertificateEntry,
@@ -119,7 +120,7 @@ __all__ = [
     "ConsentWithdrawn", "Consents", "Container", "Dead", "Doubts", "Edge", "Endpoint", "Entry", "EvidenceHandedOut", "EvidenceKept",
     "EvidenceStamped", "Gateway", "GivenUp", "GivenUpReason", "Group", "GroupEntry", "HandedOver", "Handler", "Handlers", "Held", "Identifier",
     "Letters", "Links", "LogExported", "Member", "MemberEntry", "MemberKeys", "Membership", "Message", "Meter", "Outbox", "OwnCases", "Path",
-    "PortalConsents", "Provider", "Providers", "Publication", "Pulse", "Question", "Receiver", "Recorder", "Registered", "RegistryKey",
+    "PortalConsents", "Provider", "Providers", "Publication", "Pulse", "Question", "Receiver", "Recorder", "Registered", "RegistryKey", "Report",
     "Respondent", "RevocationEntry", "Right", "RightEntry", "Seen", "Server", "ServerEntry", "Service", "ServiceEntry", "Source", "State",
     "Subscription", "SubscriptionEntry", "SubsystemEntry", "System", "Systems", "Told", "Topic", "TopicEntry", "Transport", "View", "Views",
     "Waiting", "Wire", "access_answers", "add_service", "admit", "anchor_from", "anchor_of", "ask", "consent_answers", "consent_routes",
@@ -128,5 +129,5 @@ __all__ = [
     "membership_of", "monitoring_routes", "notary_routes", "note_gap", "observe_exchange", "observe_heads", "open_agency", "outbox_of", "publish",
     "publish_configuration", "published_document", "read_client", "read_encoded", "read_path", "read_text", "record", "register", "register_all",
     "registry_routes", "retry_now", "revive", "revive_all", "revoke", "routes", "set_anchor", "show_heads", "stamp_evidence", "stamp_now",
-    "standing", "states_of", "systems_of", "take", "take_receipt", "tell", "undelivered", "waiting_of",
+    "standing", "states_of", "systems_of", "take", "take_receipt", "tell", "undelivered", "verify_access", "waiting_of",
 ]  # fmt: skip

@@ -16,11 +16,24 @@ from dinh.exchange.accesslog.contracts import (
     Wanted,
     Withheld,
 )
-from dinh.exchange.accesslog.rules import name_of
-from dinh.exchange.accesslog.service import RECENT_DAYS, by_number, commit, entries_of, lines_of, log_of, open_embargoes, prolong, record
+from dinh.exchange.accesslog.rules import FIELDS, OPEN, commitment, digest, hidden, name_of, salt, values_of
+from dinh.exchange.accesslog.service import (
+    RECENT_DAYS,
+    by_number,
+    commit,
+    entries_of,
+    has_numbers,
+    lines_of,
+    log_of,
+    names_of,
+    open_embargoes,
+    prolong,
+    record,
+    shown_lines,
+)
 from dinh.exchange.accesslog.store import adding, columns_of
 
 __all__ = [
-    "MOST", "RECENT_DAYS", "Access", "AccessCommitted", "Embargo", "Entry", "Line", "Log", "Mark", "Order", "Seen", "Shown", "Tally", "Wanted", "Withheld",
-    "adding", "by_number", "columns_of", "commit", "entries_of", "lines_of", "log_of", "name_of", "open_embargoes", "prolong", "record",
+    "FIELDS", "MOST", "OPEN", "RECENT_DAYS", "Access", "AccessCommitted", "Embargo", "Entry", "Line", "Log", "Mark", "Order", "Seen", "Shown", "Tally", "Wanted", "Withheld",
+    "adding", "by_number", "columns_of", "commit", "commitment", "digest", "entries_of", "has_numbers", "hidden", "lines_of", "log_of", "name_of", "names_of", "open_embargoes", "prolong", "record", "salt", "shown_lines", "values_of",
 ]  # fmt: skip

@@ -76,9 +76,14 @@ async def prolong(tx: WriteTx, who: Caller, authority: str, order: Order, most_d
     return embargo
 
 
+def names_of(node: Node, person: str, number: str) -> list[str]:
+    """What a person is called in entries of this node; the number may be empty."""
+    return [person, *([by_number(node, number)] if number else [])]
+
+
 async def log_of(tx: ReadTx, person: str, wanted: Wanted) -> Log:
     """The wanted part of a person's log on this node, no more of it than they may see. The caller has been allowed to see it."""
-    names = [person, *([by_number(tx.node, wanted.number)] if wanted.number else [])]
+    names = names_of(tx.node, person, wanted.number)
     found = [entry for name in names for entry in await store.of_person(tx, name, wanted)]
     entries = sorted(found, key=lambda entry: (entry.at, entry.id), reverse=True)[: wanted.limit]
     ask_again = not wanted.number and await store.has_numbers(tx)
@@ -89,6 +94,16 @@ async def log_of(tx: ReadTx, person: str, wanted: Wanted) -> Log:
     return Log(
         entries=entries, total=total, tally=[one for name in names for one in await store.tally(tx, name, wanted, recent)], by_number=ask_again
     )
+
+
+async def has_numbers(tx: ReadTx) -> bool:
+    """Whether any entry here is kept by a number."""
+    return await store.has_numbers(tx)
+
+
+async def shown_lines(tx: ReadTx, names: Sequence[str], ids: Sequence[UUID]) -> list[Line]:
+    """Of these entries those about one of `names` that may be shown by now, newest first; without those of older releases, which were not committed."""
+    return await store.shown_lines(tx, names, ids)
 
 
 async def entries_of(tx: ReadTx, person: str) -> list[Entry]:

@@ -64,6 +64,16 @@ def _entry(row: dict[str, Any]) -> Entry:
     return Entry(**row, case=case, withheld=Withheld(authority, order, reason, until) if authority else None)
 
 
+async def shown_lines(tx: ReadTx, names: Sequence[str], ids: Sequence[UUID]) -> list[Line]:
+    """Those of these entries that may be shown by now and were committed."""
+    rows = await tx.all(
+        f"""SELECT {", ".join(f"a.{name}" for name in _TYPES)} FROM exchange.access a LEFT JOIN exchange.embargo e ON e.id = a.embargo
+            WHERE a.id = ANY ($1) AND a.person = ANY ($2) AND a.nonce IS NOT NULL AND (a.embargo IS NULL OR e.until <= $3) ORDER BY a.at DESC, a.id DESC""",  # noqa: S608
+        ids, names, tx.now,
+    )  # fmt: skip
+    return [Line(**dict(row)) for row in rows]
+
+
 async def count(tx: ReadTx, person: str, wanted: Wanted) -> int:
     found: int = await tx.value(f"SELECT count(*) FROM {_SEEN} WHERE {_WHERE}", *_filter(tx, person, wanted))  # noqa: S608
     return found

@@ -1,7 +1,8 @@
 """The person's own log as they see it and take it away."""
 
 from datetime import date
-from typing import ClassVar
+from typing import Annotated, ClassVar
+from uuid import UUID
 
 import msgspec
 
@@ -34,6 +35,14 @@ class Gathered(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def complete(self) -> bool:
         return not self.silent and len(self.log.entries) >= self.log.total
+
+
+class ProofsWanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Proofs of these entries; `number` and `own_cases` as in `Wanted`."""
+
+    entries: Annotated[list[UUID], msgspec.Meta(max_length=200)]
+    number: str = ""
+    own_cases: Annotated[list[str], msgspec.Meta(max_length=1_000)] = []
 
 
 class Day(msgspec.Struct, frozen=True):

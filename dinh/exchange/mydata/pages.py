@@ -1,15 +1,18 @@
 """/my-data: every access to a person's data, from every node, in plain words; and the same to take away."""
 
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from litestar import Response
+from litestar.params import FromPath
 
 from dinh.exchange.accesslog import RECENT_DAYS, Entry
 from dinh.exchange.mydata import rules, service
 from dinh.exchange.mydata.contracts import CAP, Asked, Gathered
 from dinh.exchange.mydata.plugs import ComplaintPath, OwnCases, Views
 from dinh.exchange.mydata.service import Wording
+from dinh.exchange.proofs import ProofFile
 from dinh.kernel import clock
 from dinh.kernel.errors import Invalid
 from dinh.kernel.web.routes import page, represented
@@ -29,6 +32,7 @@ async def my_data(request: Visit) -> Response[str]:
     return request.page(
         "exchange/my_data.html", status=422 if asked.wrong else 200, asked=asked, total=found.log.total, silent=found.silent, words=words,
         days=rules.by_day(found.log.entries, zone), recent=rules.recent_of(found.log.tally, links, mandates), recent_days=RECENT_DAYS, cap=CAP,
+        provable=any(entry.provable for entry in found.log.entries), unprovable=any(not entry.provable for entry in found.log.entries),
         options=_options(found, words), cases=await _own_cases(request), complain=node.part(ComplaintPath).about, local=node.country.local,
         **_addresses(request, asked, found),
     )  # fmt: skip
@@ -59,6 +63,7 @@ def _addresses(request: Visit, asked: Asked, found: Gathered) -> dict[str, str]:
         "older": f"/my-data?{rules.query_of(asked, before=rules.mark_of(entries[-1]))}" if more else "",
         "newest": f"/my-data?{rules.query_of(asked)}" if request.query_params.get("before") else "",
         "csv": f"/my-data/export?{rules.query_of(asked, format='csv')}", "json": f"/my-data/export?{rules.query_of(asked, format='json')}",
+        "proof": f"/my-data/export?{rules.query_of(asked, format='proof')}",
     }  # fmt: skip
 
 
@@ -66,18 +71,33 @@ def _addresses(request: Visit, asked: Asked, found: Gathered) -> dict[str, str]:
 async def export(request: Visit) -> Response[bytes]:
     """The filtered log as a file, recorded before it leaves. Whether it is complete stands in the file itself."""
     asked, kind = rules.asked_of(request.query_params, request.node.country.zone), request.query_params.get("format", "")
-    if kind not in {"csv", "json"}:
+    if kind not in {"csv", "json", "proof"}:
         raise Invalid("exchange.no_format")
     if asked.wrong:
         raise Invalid(fields=asked.wrong)
     found = await service.gather_all(request.node, request.who, asked.wanted)
+    proofs = await service.gather_proofs(request.node, request.who, found.log.entries) if kind == "proof" else None
     async with request.node.write(request.who) as tx:
         await service.keep_export(tx, request.who, kind, found)
+    if proofs:
+        return _file(proofs, "my-data-proof")
     words = Wording(request.node, request.speaker)
     content = _csv(request, found, words) if kind == "csv" else _json(request, asked, found, words)
     name = f"my-data-{request.node.country.local_date(clock.now())}.{kind}"
     media = "text/csv" if kind == "csv" else "application/json"
     return Response(content, media_type=media, headers={"content-disposition": f'attachment; filename="{name}"'})
+
+
+@page("/my-data/proof/{node:str}/{entry:uuid}", represented("my_data"))
+async def proof(request: Visit, node: FromPath[str], entry: FromPath[UUID]) -> Response[bytes]:
+    """That one entry was committed, to be checked by `dinh verify access`. Nobody gets one of an entry that they are not shown."""
+    found = Entry(id=entry, at=clock.now(), agency="", purpose="", legal_basis="", what="", provable=True, node=node)
+    return _file(await service.gather_proofs(request.node, request.who, [found]), f"my-data-proof-{entry}")
+
+
+def _file(proofs: ProofFile, name: str) -> Response[bytes]:
+    headers = {"content-disposition": f'attachment; filename="{name}.json"'}
+    return Response(msgspec.json.encode(proofs), media_type="application/json", headers=headers)
 
 
 def _csv(request: Visit, found: Gathered, words: Wording) -> bytes:
@@ -118,4 +138,4 @@ def _json(request: Visit, asked: Asked, found: Gathered, words: Wording) -> byte
     )  # fmt: skip
 
 
-routes = [my_data, export]
+routes = [my_data, export, proof]

@@ -5,7 +5,8 @@ import msgspec
 from dinh.exchange.accesslog import Order, Wanted, log_of, prolong
 from dinh.exchange.gateway import Answer, Question
 from dinh.exchange.members import declared
-from dinh.exchange.mydata.service import PURPOSE, SERVICE
+from dinh.exchange.mydata.contracts import ProofsWanted
+from dinh.exchange.mydata.service import PROOF, PURPOSE, SERVICE, proofs_of
 from dinh.kernel.caller import Caller, system
 from dinh.kernel.errors import Invalid, NotAllowed
 from dinh.kernel.node import Node
@@ -14,17 +15,18 @@ PROLONG = "access.prolong"
 
 
 def check_own(node: Node, who: Caller, question: Question) -> str:
-    """Whose log it is. Whatever rights are registered: the portal asks, for somebody who has signed in there, and nobody else. Raises NotAllowed."""
+    """Whose log it is. Whatever rights are registered: the portal asks, for somebody who has signed in there, and nobody else. Raises NotAllowed, Invalid."""
     if question.client != node.country.portal.operator or question.purpose != PURPOSE or who.assurance < 1 or not who.principal:
         raise NotAllowed("exchange.own_log_only")
+    number = question.body.get("number")
+    if number and not (isinstance(number, str) and declared(node.country).person_number.fullmatch(number)):
+        raise Invalid("exchange.no_subject")
     return who.principal
 
 
 async def entries(node: Node, who: Caller, question: Question) -> Answer:
     """The question's filter is checked by its type: what does not fit is refused as unusable."""
     person, wanted = check_own(node, who, question), msgspec.convert(question.body, Wanted)
-    if wanted.number and not declared(node.country).person_number.fullmatch(wanted.number):
-        raise Invalid("exchange.no_subject")
     async with node.read(who) as tx:
         found = await log_of(tx, person, wanted)
     return Answer(body=msgspec.to_builtins(found), subjects=[])
@@ -40,4 +42,12 @@ async def prolonged(node: Node, who: Caller, question: Question) -> Answer:
     return Answer(body={"embargo": str(embargo)}, subjects=[])
 
 
-answers = {SERVICE: entries, PROLONG: prolonged}
+async def proofs(node: Node, who: Caller, question: Question) -> Answer:
+    """Of entries that this person may see. What is another's, withheld or not there is left out without a word."""
+    person, asked = check_own(node, who, question), msgspec.convert(question.body, ProofsWanted)
+    async with node.read(who) as tx:
+        found = await proofs_of(tx, person, asked)
+    return Answer(body=msgspec.to_builtins(found), subjects=[])
+
+
+answers = {SERVICE: entries, PROLONG: prolonged, PROOF: proofs}

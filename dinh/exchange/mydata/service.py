@@ -1,27 +1,32 @@
 """Gather the logs of all nodes, page by page or as a whole, and word their entries."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
+from uuid import UUID
 
 import msgspec
 
-from dinh.exchange.accesslog import MOST, Entry, Log, Mark, Tally, Wanted, Withheld, log_of, name_of
+from dinh.exchange.accesslog import MOST, Entry, Log, Mark, Tally, Wanted, Withheld, has_numbers, log_of, name_of, names_of
 from dinh.exchange.gateway import Question, ask
 from dinh.exchange.members import declared, membership_of
 from dinh.exchange.mydata import rules
-from dinh.exchange.mydata.contracts import CAP, Gathered, LogExported
+from dinh.exchange.mydata.contracts import CAP, Gathered, LogExported, ProofsWanted
 from dinh.exchange.mydata.plugs import OwnCases, Views
+from dinh.exchange.proofs import SCHEMA, NodeProofs, ProofFile, prove
 from dinh.kernel import events
 from dinh.kernel.caller import Caller, system
 from dinh.kernel.country import NodePlan
 from dinh.kernel.errors import Invalid, NotAllowed, NotFound, Unavailable
 from dinh.kernel.node import Node
 from dinh.kernel.texts import Speaker
-from dinh.kernel.transactions import WriteTx
+from dinh.kernel.transactions import ReadTx, WriteTx
 from dinh.offices import directory_of, post_title
 
 SERVICE = "access.entries"
+PROOF = "access.proof"
 NUMBER = "population.number"
+# Entries whose proofs are asked for at once.
+CHUNK = 200
 PURPOSE = "own_data"
 Read = Callable[[Wanted], Awaitable[Log]]
 
@@ -134,6 +139,47 @@ def _remote(asking: Asking, plan: NodePlan) -> Read:
 
 def _placed(log: Log, node: str) -> Log:
     return msgspec.structs.replace(log, entries=[msgspec.structs.replace(entry, node=node) for entry in log.entries])
+
+
+# Proofs
+
+
+async def proofs_of(tx: ReadTx, person: str, asked: ProofsWanted) -> NodeProofs:
+    """On this node. `by_number`: some were not found by the reference, and may be kept by the number. The caller has been allowed to see this person's log."""
+    found = await prove(tx, names_of(tx.node, person, asked.number), asked.entries, asked.own_cases)
+    missing = not asked.number and len(found.entries) < len(asked.entries) and await has_numbers(tx)
+    return msgspec.structs.replace(found, by_number=missing)
+
+
+async def gather_proofs(node: Node, who: Caller, entries: Sequence[Entry]) -> ProofFile:
+    """Of these entries of the person's log, by node, each part under one head. Raises NotFound where none was committed, and what the exchange raises."""
+    asking, parts = Asking(node, who), []
+    for plan in node.country.nodes.values():
+        here = [entry.id for entry in entries if entry.node == plan.code and entry.provable]
+        for at in range(0, len(here), CHUNK):
+            part = await _proofs_at(asking, plan, here[at : at + CHUNK])
+            if part.entries:
+                parts.append(part)
+    if not parts:
+        raise NotFound("exchange.no_proof")
+    return ProofFile(SCHEMA, parts)
+
+
+async def _proofs_at(asking: Asking, plan: NodePlan, ids: list[UUID]) -> NodeProofs:
+    asked = ProofsWanted(entries=ids, own_cases=await asking.cases())
+    found = await _proofs(asking, plan, asked)
+    if found.by_number:
+        found = await _proofs(asking, plan, msgspec.structs.replace(asked, number=await asking.number()))
+    return msgspec.structs.replace(found, by_number=False)
+
+
+async def _proofs(asking: Asking, plan: NodePlan, asked: ProofsWanted) -> NodeProofs:
+    node, who = asking.node, asking.who
+    if plan.code == node.code:
+        async with node.read(system("exchange")) as tx:
+            return await proofs_of(tx, who.principal or "", asked)
+    question = Question(service=PROOF, client=node.plan.operator, provider=plan.operator, purpose=PURPOSE, body=msgspec.to_builtins(asked))
+    return msgspec.convert((await ask(node, who, question)).body, NodeProofs)
 
 
 async def keep_export(tx: WriteTx, who: Caller, kind: str, found: Gathered) -> None:

@@ -1,0 +1,43 @@
+"""Judge a file of proofs by itself: no node is asked. Fails closed."""
+
+from collections.abc import Sequence
+
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+from dinh.exchange.proofs import rules
+from dinh.exchange.proofs.contracts import NodeProofs
+from dinh.exchange.proofs.rules import Report
+from dinh.kernel.errors import BadSignature
+from dinh.kernel.events import SignedHead
+from dinh.trust import check_path, pem, verify_signature
+
+
+async def verify_access(data: bytes, roots: Sequence[x509.Certificate]) -> Report:
+    """Every entry is whole, was committed, and stands under a head that a node signed with a certificate of one of `roots`.
+
+    What it does not say: whether the certificate was withdrawn, and whether the node showed others the same tree.
+    """
+    try:
+        found = rules.read(data)
+        entries: list[dict[str, str | None]] = []
+        for one in found.nodes:
+            head = rules.check_node(one)
+            await _check_head(one, head, roots)
+            entries += [rules.shown_values(entry) | {"node": head.node, "sealed_at": head.signed_at.isoformat()} for entry in one.entries]
+    except BadSignature as error:
+        return Report(verdict="refused", why=str(error))
+    except Exception as error:  # noqa: BLE001 - a reader that fails in a way of its own has not verified anything
+        return Report(verdict="refused", why=f"cannot be read: {type(error).__name__} {error}")
+    return Report(verdict="verified", why=f"{len(entries)} entries as they were committed", entries=entries)
+
+
+async def _check_head(found: NodeProofs, head: SignedHead, roots: Sequence[x509.Certificate]) -> None:
+    certificate = x509.load_pem_x509_certificate(found.certificate.encode())
+    owners = [one.value for one in certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_IDENTIFIER)]
+    if owners != [head.node]:
+        raise BadSignature("the certificate is another node's")
+    if pem(certificate) != found.certificate:
+        raise BadSignature("the certificate is not in the form in which it was written")
+    verify_signature(certificate, head.algorithm, head.signed_bytes(), head.signature)
+    await check_path(certificate, [], roots, head.signed_at, usage={"non_repudiation"})
