@@ -16,6 +16,7 @@ from dinh.app.retention import Offered
 from dinh.app.rooms import CITIZENS, ISSUER, OFFICIALS, OPERATION, REGISTRY, ROOMS, Room
 from dinh.app.signatures import AgencyKeys, NodeHeads, signer_client, trusted_roots
 from dinh.exchange import (
+    Accounts,
     Authorities,
     Channel,
     ComplaintPath,
@@ -44,7 +45,7 @@ from dinh.exchange import (
     observe_exchange,
     observe_heads,
 )
-from dinh.identity import Grantable, Issuer, Limiter, Loopback, Party, Provider, SessionReader, mandate_views
+from dinh.identity import Grantable, Issuer, Limiter, Loopback, Party, Provider, SessionReader, holders, mandate_views
 from dinh.indicators import ProcedureTitles
 from dinh.kernel import clock, country
 from dinh.kernel.caller import Caller
@@ -162,6 +163,7 @@ async def _plug(node: Node, nodes: dict[str, Node], signer: SignerClient) -> Non
     await _plug_registry(node, signer, http)
     node.plug(Sessions, SessionReader())
     node.plug(Consents, PortalConsents())
+    node.plug(Accounts, Accounts(holders))
     node.plug(Duties, Operators())
     node.plug(Observers, Observers([observe, observe_exchange, observe_heads]))
     bundles = rooms_of(node)

@@ -59,7 +59,7 @@ CITIZENS = Room(
         *processing.routes,
         *exchange.consent_routes,
     ],
-    handlers={"cases.progress": cases.follow_progress, "cases.disposal": cases.take_disposal},
+    handlers={"cases.progress": cases.follow_progress, "cases.disposal": cases.take_disposal, "access.news": exchange.take_news},
 )
 OFFICIALS = Room(
     routes=[

@@ -15,7 +15,18 @@ from dinh.app.operator import Rounds
 from dinh.app.serve import die_with
 from dinh.app.wires import joined
 from dinh.cases import discard_old_drafts, follow_stages, transfer
-from dinh.exchange import deliver, follow_registry, forget_questions, hand_over, look_again, publish_configuration, show_heads, stamp_evidence
+from dinh.exchange import (
+    deliver,
+    follow_registry,
+    forget_questions,
+    hand_over,
+    look_again,
+    publish_configuration,
+    show_heads,
+    spread_news,
+    stamp_evidence,
+    tell_news,
+)
 from dinh.identity import purge
 from dinh.indicators import publish, read_spine
 from dinh.kernel import events, jobs, log, settings
@@ -29,7 +40,7 @@ BROKEN_PAUSE = 2.0
 NIGHTLY_PAUSE = 30.0
 HOUR = 3600.0
 FOLLOW_PAUSE, LOOK_PAUSE, PUBLISH_PAUSE = 60.0, 2.0, 5.0
-STAMP_PAUSE = HEADS_PAUSE = 60.0
+STAMP_PAUSE = HEADS_PAUSE = NEWS_PAUSE = 60.0
 HANDOVER_PAUSE = 1.0
 MARKS_PAUSE = 15.0
 _log = log.get("app")
@@ -120,7 +131,10 @@ def watches_of(node: Node) -> dict[str, tuple[Callable[[Node], Awaitable[int]], 
         "handover": (hand_over, HANDOVER_PAUSE),
         "stamps": (stamp_evidence, STAMP_PAUSE),
         "heads": (show_heads, HEADS_PAUSE),
+        "news": (spread_news, NEWS_PAUSE),
     }
+    if node.code == node.country.portal.code:
+        found["telling"] = (tell_news, NEWS_PAUSE)
     return found | {"publication": (publish_configuration, PUBLISH_PAUSE)} if node.code == node.country.registry.code else found
 
 

@@ -24,9 +24,7 @@ from dinh.exchange.delivery import (
     undelivered,
     waiting_of,
 )
-from dinh.exchange.delivery import (
-    Reason as GivenUpReason,
-)
+from dinh.exchange.delivery import Reason as GivenUpReason
 from dinh.exchange.evidence import EvidenceKept, Recorder
 from dinh.exchange.evidence import forget as forget_questions
 from dinh.exchange.evidence import holdings as exchange_holdings
@@ -65,15 +63,17 @@ from dinh.exchange.members import (
     states_of,
     take,
 )
-from dinh.exchange.members import (
-    follow as follow_registry,
-)
+from dinh.exchange.members import follow as follow_registry
 from dinh.exchange.metering import Meter
 from dinh.exchange.monitoring import Pulse
 from dinh.exchange.monitoring import observe as observe_exchange
 from dinh.exchange.monitoring import routes as monitoring_routes
 from dinh.exchange.mydata import ComplaintPath, LogExported, OwnCases, View, Views, gather, routes
 from dinh.exchange.mydata import answers as access_answers
+from dinh.exchange.news import Accounts, LogGrew
+from dinh.exchange.news import spread as spread_news
+from dinh.exchange.news import take as take_news
+from dinh.exchange.news import tell_daily as tell_news
 from dinh.exchange.notary import routes as notary_routes
 from dinh.exchange.paths import Endpoint, Path
 from dinh.exchange.paths import read as read_path
@@ -102,32 +102,27 @@ from dinh.exchange.registry import (
     revoke,
     standing,
 )
-from dinh.exchange.registry import (
-    end as end_entry,
-)
-from dinh.exchange.registry import (
-    publish as publish_configuration,
-)
-from dinh.exchange.registry import (
-    routes as registry_routes,
-)
+from dinh.exchange.registry import end as end_entry
+from dinh.exchange.registry import publish as publish_configuration
+from dinh.exchange.registry import routes as registry_routes
 from dinh.exchange.stamps import EvidenceStamped, stamp_evidence, stamp_now
 from dinh.exchange.systems import Edge, System, admit, dismiss, systems_of
 from dinh.exchange.topics import Publication, publish
 
 __all__ = [
-    "CONFIGURATION", "REVOCATIONS", "Anchor", "Answer", "Authorities", "CertificateEntry", "Channel", "ComplaintPath", "Consent", "ConsentGiven",
-    "ConsentWithdrawn", "Consents", "Container", "Dead", "Doubts", "Edge", "Endpoint", "Entry", "EvidenceHandedOut", "EvidenceKept",
-    "EvidenceStamped", "Gateway", "GivenUp", "GivenUpReason", "Group", "GroupEntry", "HandedOver", "Handler", "Handlers", "Held", "Identifier",
-    "Letters", "Links", "LogExported", "Member", "MemberEntry", "MemberKeys", "Membership", "Message", "Meter", "Outbox", "OwnCases", "Path",
-    "PortalConsents", "Provider", "Providers", "Publication", "Pulse", "Question", "Receiver", "Recorder", "Registered", "RegistryKey", "Report",
-    "Respondent", "RevocationEntry", "Right", "RightEntry", "Seen", "Server", "ServerEntry", "Service", "ServiceEntry", "Source", "State",
-    "Subscription", "SubscriptionEntry", "SubsystemEntry", "System", "Systems", "Told", "Topic", "TopicEntry", "Transport", "View", "Views",
-    "Waiting", "Wire", "access_answers", "add_service", "admit", "anchor_from", "anchor_of", "ask", "consent_answers", "consent_routes",
-    "containers_of", "dead_of", "declared", "deliver", "dismiss", "doubts_of", "end_entry", "entries_of", "exchange_holdings", "follow_registry",
-    "forget_questions", "gather", "give_up", "hand_over", "handovers", "head_letters", "history", "hurry", "look_again", "matches",
-    "membership_of", "monitoring_routes", "notary_routes", "note_gap", "observe_exchange", "observe_heads", "open_agency", "outbox_of", "publish",
-    "publish_configuration", "published_document", "read_client", "read_encoded", "read_path", "read_text", "record", "register", "register_all",
-    "registry_routes", "retry_now", "revive", "revive_all", "revoke", "routes", "set_anchor", "show_heads", "stamp_evidence", "stamp_now",
-    "standing", "states_of", "systems_of", "take", "take_receipt", "tell", "undelivered", "verify_access", "waiting_of",
+    "CONFIGURATION", "REVOCATIONS", "Accounts", "Anchor", "Answer", "Authorities", "CertificateEntry", "Channel", "ComplaintPath", "Consent",
+    "ConsentGiven", "ConsentWithdrawn", "Consents", "Container", "Dead", "Doubts", "Edge", "Endpoint", "Entry", "EvidenceHandedOut",
+    "EvidenceKept", "EvidenceStamped", "Gateway", "GivenUp", "GivenUpReason", "Group", "GroupEntry", "HandedOver", "Handler", "Handlers", "Held",
+    "Identifier", "Letters", "Links", "LogExported", "LogGrew", "Member", "MemberEntry", "MemberKeys", "Membership", "Message", "Meter", "Outbox",
+    "OwnCases", "Path", "PortalConsents", "Provider", "Providers", "Publication", "Pulse", "Question", "Receiver", "Recorder", "Registered",
+    "RegistryKey", "Report", "Respondent", "RevocationEntry", "Right", "RightEntry", "Seen", "Server", "ServerEntry", "Service", "ServiceEntry",
+    "Source", "State", "Subscription", "SubscriptionEntry", "SubsystemEntry", "System", "Systems", "Told", "Topic", "TopicEntry", "Transport",
+    "View", "Views", "Waiting", "Wire", "access_answers", "add_service", "admit", "anchor_from", "anchor_of", "ask", "consent_answers",
+    "consent_routes", "containers_of", "dead_of", "declared", "deliver", "dismiss", "doubts_of", "end_entry", "entries_of", "exchange_holdings",
+    "follow_registry", "forget_questions", "gather", "give_up", "hand_over", "handovers", "head_letters", "history", "hurry", "look_again",
+    "matches", "membership_of", "monitoring_routes", "notary_routes", "note_gap", "observe_exchange", "observe_heads", "open_agency", "outbox_of",
+    "publish", "publish_configuration", "published_document", "read_client", "read_encoded", "read_path", "read_text", "record", "register",
+    "register_all", "registry_routes", "retry_now", "revive", "revive_all", "revoke", "routes", "set_anchor", "show_heads", "spread_news",
+    "stamp_evidence", "stamp_now", "standing", "states_of", "systems_of", "take", "take_news", "take_receipt", "tell", "tell_news", "undelivered",
+    "verify_access", "waiting_of",
 ]  # fmt: skip

@@ -16,13 +16,14 @@ from dinh.exchange.accesslog.contracts import (
     Wanted,
     Withheld,
 )
-from dinh.exchange.accesslog.rules import FIELDS, OPEN, commitment, digest, hidden, name_of, salt, values_of
+from dinh.exchange.accesslog.rules import FIELDS, NUMBER, OPEN, commitment, digest, hidden, name_of, salt, values_of
 from dinh.exchange.accesslog.service import (
     RECENT_DAYS,
     by_number,
     commit,
     entries_of,
     has_numbers,
+    lines_by_id,
     lines_of,
     log_of,
     names_of,
@@ -34,6 +35,6 @@ from dinh.exchange.accesslog.service import (
 from dinh.exchange.accesslog.store import adding, columns_of
 
 __all__ = [
-    "FIELDS", "MOST", "OPEN", "RECENT_DAYS", "Access", "AccessCommitted", "Embargo", "Entry", "Line", "Log", "Mark", "Order", "Seen", "Shown", "Tally", "Wanted", "Withheld",
-    "adding", "by_number", "columns_of", "commit", "commitment", "digest", "entries_of", "has_numbers", "hidden", "lines_of", "log_of", "name_of", "names_of", "open_embargoes", "prolong", "record", "salt", "shown_lines", "values_of",
+    "FIELDS", "MOST", "NUMBER", "OPEN", "RECENT_DAYS", "Access", "AccessCommitted", "Embargo", "Entry", "Line", "Log", "Mark", "Order", "Seen", "Shown", "Tally", "Wanted", "Withheld",
+    "adding", "by_number", "columns_of", "commit", "commitment", "digest", "entries_of", "has_numbers", "hidden", "lines_by_id", "lines_of", "log_of", "name_of", "names_of", "open_embargoes", "prolong", "record", "salt", "shown_lines", "values_of",
 ]  # fmt: skip

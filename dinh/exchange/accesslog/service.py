@@ -101,6 +101,11 @@ async def has_numbers(tx: ReadTx) -> bool:
     return await store.has_numbers(tx)
 
 
+async def lines_by_id(tx: ReadTx, ids: Sequence[UUID]) -> list[Line]:
+    """As they are kept, also what is withheld: for the platform's own work."""
+    return await store.lines(tx, ids) if ids else []
+
+
 async def shown_lines(tx: ReadTx, names: Sequence[str], ids: Sequence[UUID]) -> list[Line]:
     """Of these entries those about one of `names` that may be shown by now, newest first; without those of older releases, which were not committed."""
     return await store.shown_lines(tx, names, ids)

@@ -74,6 +74,11 @@ async def shown_lines(tx: ReadTx, names: Sequence[str], ids: Sequence[UUID]) -> 
     return [Line(**dict(row)) for row in rows]
 
 
+async def lines(tx: ReadTx, ids: Sequence[UUID]) -> list[Line]:
+    rows = await tx.all(f"SELECT {', '.join(_TYPES)} FROM exchange.access WHERE id = ANY ($1) AND nonce IS NOT NULL", ids)  # noqa: S608
+    return [Line(**dict(row)) for row in rows]
+
+
 async def count(tx: ReadTx, person: str, wanted: Wanted) -> int:
     found: int = await tx.value(f"SELECT count(*) FROM {_SEEN} WHERE {_WHERE}", *_filter(tx, person, wanted))  # noqa: S608
     return found

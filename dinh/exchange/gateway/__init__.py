@@ -5,8 +5,9 @@ from dinh.exchange.gateway.plugs import Consents, Handler, Handlers, Provider, P
 from dinh.exchange.gateway.rules import below, check_body, other, plain, read, stamp
 from dinh.exchange.gateway.service import ask, check_refusal, exchange, refusal_of, send
 from dinh.exchange.gateway.serving import Gateway
+from dinh.exchange.gateway.subjects import numbers
 
 __all__ = [
-    "Answer", "Consents", "Envelope", "Gateway", "Handler", "Handlers", "Kind", "Provider", "Providers", "Question", "Systems", "Told", "ask", "below",
-    "check_body", "check_refusal", "exchange", "other", "plain", "read", "refusal_of", "send", "stamp",
+    "Answer", "Consents", "Envelope", "Gateway", "Handler", "Handlers", "Kind", "Provider", "Providers", "Question", "Systems", "Told", "ask",
+    "below", "check_body", "check_refusal", "exchange", "numbers", "other", "plain", "read", "refusal_of", "send", "stamp",
 ]  # fmt: skip

@@ -67,7 +67,10 @@ async def _reach(connections: Connections, seconds: float) -> Connection:
 def _head(url: str, verb: str, target: str, headers: list[tuple[str, str]], body: bytes | None) -> bytes:
     """Headers as they stand in the message, which has none that frames it (`messages.DROPPED`), and no line end inside one."""
     address = urlsplit(url)
-    lines = [f"{verb} {address.path.rstrip('/')}{target} HTTP/1.1", f"Host: {address.netloc}", *[f"{name}: {value}" for name, value in headers]]
+    asked = f"{address.path.rstrip('/')}{target}"
+    # Where neither has a path (RFC 9112, 3.2.1).
+    asked = asked if asked.startswith("/") else f"/{asked}"
+    lines = [f"{verb} {asked} HTTP/1.1", f"Host: {address.netloc}", *[f"{name}: {value}" for name, value in headers]]
     if body is not None or verb in WITH_BODY:
         lines.append(f"Content-Length: {len(body or b'')}")
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")

@@ -1,5 +1,7 @@
 """Open accounts and sign in: number and password first, then a one-time code. No transaction is open while Argon2 works."""
 
+from collections.abc import Sequence
+
 from dinh.identity.accounts import passwords, store, totp
 from dinh.identity.accounts.contracts import Account, AccountOpened, ConfirmedByFactor, Passed, SignedInByFactors, SignInRefused
 from dinh.identity.accounts.limiter import Limiter
@@ -32,6 +34,11 @@ async def person_of(tx: ReadTx, number: str) -> str:
     if account is None:
         raise NotFound("identity.no_account")
     return account.person
+
+
+async def holders(tx: ReadTx, persons: Sequence[str], numbers: Sequence[str]) -> set[str]:
+    """Of these references and numbers the persons who have an account here."""
+    return await store.holders(tx, persons, [number_hash(tx.node, number) for number in numbers])
 
 
 async def check_password(node: Node, who: Caller, number: str, password: str, address: str) -> Account:

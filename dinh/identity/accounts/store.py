@@ -1,5 +1,6 @@
 """SQL of accounts and attempts to sign in."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from dinh.identity.accounts.contracts import Account
@@ -27,6 +28,11 @@ async def by_number(tx: ReadTx, number_hash: bytes) -> Account | None:
 async def by_person(tx: ReadTx, person: str) -> Account | None:
     row = await tx.one(f"SELECT {_ACCOUNT} FROM identity.account a WHERE person = $1", person)  # noqa: S608
     return Account(**dict(row)) if row else None
+
+
+async def holders(tx: ReadTx, persons: Sequence[str], hashes: Sequence[bytes]) -> set[str]:
+    rows = await tx.all("SELECT person FROM identity.account WHERE person = ANY ($1) OR number_hash = ANY ($2)", persons, hashes)
+    return {row["person"] for row in rows}
 
 
 async def insert_attempt(tx: WriteTx, hash_: bytes, account: UUID, next_: str) -> None:
