@@ -44,6 +44,7 @@ from dinh.exchange import (
     head_letters,
     observe_exchange,
     observe_heads,
+    observe_minute,
 )
 from dinh.identity import Grantable, Issuer, Limiter, Loopback, Party, Provider, SessionReader, holders, mandate_views
 from dinh.indicators import ProcedureTitles
@@ -165,7 +166,7 @@ async def _plug(node: Node, nodes: dict[str, Node], signer: SignerClient) -> Non
     node.plug(Consents, PortalConsents())
     node.plug(Accounts, Accounts(holders))
     node.plug(Duties, Operators())
-    node.plug(Observers, Observers([observe, observe_exchange, observe_heads]))
+    node.plug(Observers, Observers([observe, observe_exchange, observe_heads, observe_minute]))
     bundles = rooms_of(node)
     node.plug(Providers, Providers({code: run for bundle in bundles for code, run in bundle.providers.items()}))
     node.plug(Handlers, Handlers({code: run for bundle in bundles for code, run in bundle.handlers.items()}))

@@ -16,6 +16,7 @@ from dinh.app.serve import die_with
 from dinh.app.wires import joined
 from dinh.cases import discard_old_drafts, follow_stages, transfer
 from dinh.exchange import (
+    count_hours,
     deliver,
     follow_registry,
     forget_questions,
@@ -40,7 +41,7 @@ BROKEN_PAUSE = 2.0
 NIGHTLY_PAUSE = 30.0
 HOUR = 3600.0
 FOLLOW_PAUSE, LOOK_PAUSE, PUBLISH_PAUSE = 60.0, 2.0, 5.0
-STAMP_PAUSE = HEADS_PAUSE = NEWS_PAUSE = 60.0
+STAMP_PAUSE = HEADS_PAUSE = NEWS_PAUSE = COUNT_PAUSE = 60.0
 HANDOVER_PAUSE = 1.0
 MARKS_PAUSE = 15.0
 _log = log.get("app")
@@ -122,7 +123,7 @@ def loops_of(node: Node) -> dict[str, Callable[[Node], Awaitable[int]]]:
 
 
 def watches_of(node: Node) -> dict[str, tuple[Callable[[Node], Awaitable[int]], float]]:
-    """What keeps the exchange's configuration fresh and its evidence stamped and witnessed, and hands messages to the members' systems, each with its pause in seconds."""
+    """What the exchange does beside its traffic, each with its pause in seconds."""
     if "exchange" not in node.plan.rooms:
         return {}
     found: dict[str, tuple[Callable[[Node], Awaitable[int]], float]] = {
@@ -132,6 +133,7 @@ def watches_of(node: Node) -> dict[str, tuple[Callable[[Node], Awaitable[int]], 
         "stamps": (stamp_evidence, STAMP_PAUSE),
         "heads": (show_heads, HEADS_PAUSE),
         "news": (spread_news, NEWS_PAUSE),
+        "statistics": (count_hours, COUNT_PAUSE),
     }
     if node.code == node.country.portal.code:
         found["telling"] = (tell_news, NEWS_PAUSE)

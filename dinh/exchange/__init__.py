@@ -75,6 +75,8 @@ from dinh.exchange.news import spread as spread_news
 from dinh.exchange.news import take as take_news
 from dinh.exchange.news import tell_daily as tell_news
 from dinh.exchange.notary import routes as notary_routes
+from dinh.exchange.overview import observe as observe_minute
+from dinh.exchange.overview import routes as overview_routes
 from dinh.exchange.paths import Endpoint, Path
 from dinh.exchange.paths import read as read_path
 from dinh.exchange.proofs import Report, verify_access
@@ -106,6 +108,8 @@ from dinh.exchange.registry import end as end_entry
 from dinh.exchange.registry import publish as publish_configuration
 from dinh.exchange.registry import routes as registry_routes
 from dinh.exchange.stamps import EvidenceStamped, stamp_evidence, stamp_now
+from dinh.exchange.statistics import count_hours
+from dinh.exchange.statistics import routes as statistics_routes
 from dinh.exchange.systems import Edge, System, admit, dismiss, systems_of
 from dinh.exchange.topics import Publication, publish
 
@@ -118,11 +122,11 @@ __all__ = [
     "RegistryKey", "Report", "Respondent", "RevocationEntry", "Right", "RightEntry", "Seen", "Server", "ServerEntry", "Service", "ServiceEntry",
     "Source", "State", "Subscription", "SubscriptionEntry", "SubsystemEntry", "System", "Systems", "Told", "Topic", "TopicEntry", "Transport",
     "View", "Views", "Waiting", "Wire", "access_answers", "add_service", "admit", "anchor_from", "anchor_of", "ask", "consent_answers",
-    "consent_routes", "containers_of", "dead_of", "declared", "deliver", "dismiss", "doubts_of", "end_entry", "entries_of", "exchange_holdings",
-    "follow_registry", "forget_questions", "gather", "give_up", "hand_over", "handovers", "head_letters", "history", "hurry", "look_again",
-    "matches", "membership_of", "monitoring_routes", "notary_routes", "note_gap", "observe_exchange", "observe_heads", "open_agency", "outbox_of",
-    "publish", "publish_configuration", "published_document", "read_client", "read_encoded", "read_path", "read_text", "record", "register",
-    "register_all", "registry_routes", "retry_now", "revive", "revive_all", "revoke", "routes", "set_anchor", "show_heads", "spread_news",
-    "stamp_evidence", "stamp_now", "standing", "states_of", "systems_of", "take", "take_news", "take_receipt", "tell", "tell_news", "undelivered",
-    "verify_access", "waiting_of",
+    "consent_routes", "containers_of", "count_hours", "dead_of", "declared", "deliver", "dismiss", "doubts_of", "end_entry", "entries_of",
+    "exchange_holdings", "follow_registry", "forget_questions", "gather", "give_up", "hand_over", "handovers", "head_letters", "history", "hurry",
+    "look_again", "matches", "membership_of", "monitoring_routes", "notary_routes", "note_gap", "observe_exchange", "observe_heads",
+    "observe_minute", "open_agency", "outbox_of", "overview_routes", "publish", "publish_configuration", "published_document", "read_client",
+    "read_encoded", "read_path", "read_text", "record", "register", "register_all", "registry_routes", "retry_now", "revive", "revive_all",
+    "revoke", "routes", "set_anchor", "show_heads", "spread_news", "stamp_evidence", "stamp_now", "standing", "states_of", "statistics_routes",
+    "systems_of", "take", "take_news", "take_receipt", "tell", "tell_news", "undelivered", "verify_access", "waiting_of",
 ]  # fmt: skip

@@ -30,7 +30,7 @@ OWNERS = {
     "mandates": "identity", "token": "identity", "userinfo": "identity",
     "applications": "cases", "cases": "cases", "command": "cases", "desk": "cases", "services": "cases",
     "documents": "vault", "shared": "vault", "verify": "vault",
-    "consents": "exchange", "my-data": "exchange", "ocsp": "exchange", "tsa": "exchange",
+    "consents": "exchange", "my-data": "exchange", "ocsp": "exchange", "open": "exchange", "tsa": "exchange",
     "figures": "indicators",
     "notices": "notices",
     "registers": "registers",
@@ -38,8 +38,8 @@ OWNERS = {
     "operator": "app", "data-register": "app",
     "assets": "kernel", "healthz": "kernel", "metrics": "kernel", "openapi.json": "kernel",
 }  # fmt: skip
-# A node without a portal has a front page too.
-ALSO = {"/": "app"}
+# A node without a portal has a front page too; the operator's page of the exchange is made where its tables are.
+ALSO = {"/": "app", "/operator/exchange": "exchange"}
 DECORATORS = {"page", "action", "machine_page", "api_get", "api_post"}
 # Litestar's own OpenAPI pages: kernel.web.server.Nodes answers 404 for them.
 HIDDEN = "/-"

@@ -131,6 +131,13 @@ class EmbargoPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reasons: list[Reason]
 
 
+class StatisticsPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Open statistics: `delay` in seconds after the hour; members that are `withheld` never appear in them, with `*` at the end all below."""
+
+    delay: Annotated[int, msgspec.Meta(ge=0, le=31_536_000)] = 864_000
+    withheld: list[Annotated[str, msgspec.Meta(min_length=1)]] = []
+
+
 class ExchangeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`exchange.yaml`: the names of this instance, the class of its agencies, the subsystem of the platform's own services, and its policy.
 
@@ -148,6 +155,7 @@ class ExchangeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     embargo: EmbargoPolicy | None = None
     groups: list[Group] = []
     messages: Messages = Messages()
+    statistics: StatisticsPolicy = StatisticsPolicy()
 
 
 class Subscription(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

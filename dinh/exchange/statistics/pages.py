@@ -1,0 +1,28 @@
+"""/open/exchange: what agencies exchanged, for everyone."""
+
+from litestar import Response
+
+from dinh.exchange.members import membership_of
+from dinh.exchange.statistics import rules, service
+from dinh.exchange.statistics.contracts import SMALLEST
+from dinh.kernel.web.routes import page, public
+from dinh.kernel.web.visit import Visit
+
+
+@page("/open/exchange", public)
+async def open_statistics(request: Visit) -> Response[str]:
+    """The latest published day, or the one of `day`."""
+    async with request.node.read(request.who) as tx:
+        latest = service.latest_day(tx)
+        asked = rules.asked({"until": request.query_params.get("day", ""), "from": request.query_params.get("day", "")}, latest)
+        day, days, services = await service.overview(tx, asked.last)
+        until = service.until(tx)
+    members = membership_of(request.node).members
+    return request.page(
+        "exchange/statistics.html", day=day, days=days, services=services, until=until, smallest=SMALLEST,
+        delay=service.delay_of(request.node.country).days, shown=next((one for one in days if one.day == day), None),
+        name=lambda code: request.speaker.pick(members[code].name) if code in members else code,
+    )  # fmt: skip
+
+
+routes = [open_statistics]

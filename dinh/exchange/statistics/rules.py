@@ -1,0 +1,65 @@
+"""Which hours are due, what is asked for, and who is withheld."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta, tzinfo
+
+from dinh.exchange.statistics.contracts import Asked, By, Line
+from dinh.kernel.errors import Invalid
+
+HOUR = timedelta(hours=1)
+# Within this time a call of an hour that is over is kept, or never: a question is fresh for as long.
+SETTLED = timedelta(minutes=5)
+MOST_DAYS: Mapping[str, int] = {"hour": 7, "day": 31}
+MOST_PAGES = 1000
+BYS: Mapping[str, By] = {"hour": "hour", "day": "day"}
+
+
+def over(now: datetime, delay: timedelta, zone: tzinfo) -> datetime:
+    """The end of the last whole hour, on the country's clock, that was over this long ago."""
+    local = (now - max(delay, SETTLED)).astimezone(zone)
+    return (local - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)).astimezone(now.tzinfo)
+
+
+def bounds(asked: Asked, zone: tzinfo) -> tuple[datetime, datetime]:
+    """From the first day's beginning to before the last one's end."""
+    return datetime.combine(asked.first, time.min, zone), datetime.combine(asked.last + timedelta(days=1), time.min, zone)
+
+
+def asked(said: Mapping[str, str], latest: date) -> Asked:
+    """`by`, `from`, `until` and `page` of an address; the latest published day without them. Raises Invalid naming what is wrong."""
+    by = BYS.get(said.get("by", "day"))
+    if by is None:
+        raise Invalid(fields={"by": "kernel.invalid"})
+    last = _day(said, "until", latest)
+    first = _day(said, "from", min(last, latest))
+    page = said.get("page", "0")
+    if not 0 <= (last - first).days < MOST_DAYS[by]:
+        raise Invalid(fields={"from": "kernel.invalid"})
+    if not (page.isascii() and page.isdecimal() and int(page[:9]) < MOST_PAGES):
+        raise Invalid(fields={"page": "kernel.invalid"})
+    return Asked(by, first, last, int(page))
+
+
+def _day(said: Mapping[str, str], name: str, default: date) -> date:
+    text = said.get(name)
+    try:
+        found = date.fromisoformat(text) if text else default
+    except ValueError as error:
+        raise Invalid(fields={name: "kernel.invalid"}) from error
+    if not date.min + timedelta(days=1) < found < date.max - timedelta(days=1):
+        raise Invalid(fields={name: "kernel.invalid"})
+    return found
+
+
+def patterns(withheld: Sequence[str]) -> list[str]:
+    """As SQL's LIKE reads them: `*` at the end stands for all below."""
+    return [f"{_plain(one.removesuffix('*'))}{'%' if one.endswith('*') else ''}" for one in withheld]
+
+
+def _plain(text: str) -> str:
+    return text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+
+
+def row(line: Line) -> tuple[object, ...]:
+    """In the order of `COLUMNS`."""
+    return line.at.isoformat(), line.client, line.provider, line.service, line.outcome, line.calls, line.bytes_in, line.bytes_out, *line.durations

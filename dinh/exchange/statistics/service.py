@@ -1,0 +1,75 @@
+"""Count hours, and publish them when their delay is over."""
+
+from datetime import date, datetime, timedelta
+
+from dinh.exchange.members import declared, membership_of
+from dinh.exchange.statistics import rules, store
+from dinh.exchange.statistics.contracts import SMALLEST, Asked, Day, Hourly, Offered, Statistics
+from dinh.kernel.caller import system
+from dinh.kernel.country import Country
+from dinh.kernel.node import Node
+from dinh.kernel.transactions import ReadTx
+
+WHO = system("statistics")
+MOST_LINES = 10_000
+MOST_SERVICES = 50
+DAYS = 14
+
+
+async def count_next(node: Node) -> bool:
+    """One hour that is over, or one that is to be published; False when there is none. Raises Unavailable on a node without a configuration."""
+    known, delay = [service.code for service in membership_of(node).configuration.services], delay_of(node.country)
+    for final, wait in ((False, timedelta()), (True, delay)):
+        async with node.write(WHO) as tx:
+            before = rules.over(tx.now, wait, node.country.zone)
+            hour = await store.next_hour(tx, str(node.country.zone), before, final=final)
+            if hour is not None:
+                return await store.count(tx, hour, hour + rules.HOUR, known, final=final)
+    return False
+
+
+def delay_of(country: Country) -> timedelta:
+    return timedelta(seconds=declared(country).policy.statistics.delay)
+
+
+async def hours_since(tx: ReadTx, start: datetime) -> tuple[datetime, list[Hourly]]:
+    """Up to when hours are counted, at least `start`; and those from `start` on."""
+    until = await store.counted_until(tx)
+    return max(until or start, start), await store.since(tx, start)
+
+
+def until(tx: ReadTx) -> datetime:
+    """Before this, everything is published."""
+    return rules.over(tx.now, delay_of(tx.node.country), tx.node.country.zone)
+
+
+def latest_day(tx: ReadTx) -> date:
+    """The last one that is published whole."""
+    return tx.node.country.local_date(until(tx)) - timedelta(days=1)
+
+
+async def published(tx: ReadTx, asked: Asked) -> tuple[Statistics, bool]:
+    """And whether more lines follow."""
+    country = tx.node.country
+    page = (MOST_LINES + 1, asked.page * MOST_LINES)
+    found = await store.lines(tx, _between(tx, asked), _withheld(country), (asked.by, str(country.zone)), page)
+    policy = declared(country).policy.statistics
+    told = Statistics(tx.node.code, asked.by, until(tx), policy.delay, SMALLEST, found[:MOST_LINES])
+    return told, len(found) > MOST_LINES
+
+
+async def overview(tx: ReadTx, day: date | None) -> tuple[date, list[Day], list[Offered]]:
+    """Of this day, the latest without one, and of the days up to the latest."""
+    country, latest = tx.node.country, latest_day(tx)
+    shown, hidden = day or latest, _withheld(country)
+    days = await store.days(tx, _between(tx, Asked("day", latest - timedelta(days=DAYS - 1), latest)), hidden, str(country.zone))
+    return shown, days, await store.services(tx, _between(tx, Asked("day", shown, shown)), hidden, MOST_SERVICES)
+
+
+def _between(tx: ReadTx, asked: Asked) -> tuple[datetime, datetime]:
+    first, last = rules.bounds(asked, tx.node.country.zone)
+    return first, min(last, until(tx))
+
+
+def _withheld(country: Country) -> list[str]:
+    return rules.patterns(declared(country).policy.statistics.withheld)
