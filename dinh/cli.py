@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console
 
-from dinh.app.terminal import Bar
+from dinh.app.terminal import Bar, console
 from dinh.kernel import log
 from dinh.kernel.errors import BadContent, BadSignature
 from dinh.kernel.settings import Settings, load
@@ -31,7 +30,6 @@ registers_commands = _group("registers", "The registers' quality.")
 operator_commands = _group("operator", "Who operates a node.")
 data_commands = _group("data", "Data about people.")
 retention_commands = _group("retention", "Records whose time is over.")
-console = Console(stderr=True)
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
@@ -59,7 +57,7 @@ def _run(only: str | None) -> None:
 
     settings, started = _settings(), time.perf_counter()
     check_port(settings)
-    lock, children, supervisor, bar = claim(settings), Children(only), None, Bar(console, "synthetic population")
+    lock, children, supervisor, bar = claim(settings), Children(only), None, Bar("synthetic population")
     try:
         children.start_signer(settings)
         children.start_web(settings)
@@ -183,7 +181,7 @@ def population_create(persons: Annotated[int, typer.Option(min=1)] = 20_000, jso
     from dinh.app.operations import with_storage
     from dinh.app.supervisor import Supervisor
 
-    bar = Bar(console, "synthetic population")
+    bar = Bar("synthetic population")
 
     async def load_population(supervisor: Supervisor) -> None:
         from dinh.app import demo, setup
@@ -298,6 +296,19 @@ def upgrade(
     words = "The data are at this release." + (" Restart what runs: make run." if ran and not contract else "")
     words += f" Once every process is new: dinh upgrade --contract ({', '.join(waiting)})." if waiting else ""
     _answer(steps, words, json=json)
+
+
+@app.command()
+def certificates(
+    verb: Annotated[str, typer.Argument(help="list, request or import")] = "list",
+    what: Annotated[str | None, typer.Argument(help="request: a name such as member.g22 (default: all that end soon); import: a PEM file")] = None,
+    json: AsJson = False,
+) -> None:
+    """When every certificate ends; requests for new ones, to be taken to the authority; and its answers, to be taken in."""
+    from dinh.app.operations import certificates as work
+
+    found, lines = asyncio.run(work(_settings(), verb, what))
+    _answer(found, "\n".join(lines) or "Nothing ends within a month.", json=json)
 
 
 @data_commands.command("register")

@@ -8,6 +8,8 @@ from typing import TypeVar
 
 from dinh.app import processing, retention
 from dinh.app.backup import kept_keys
+from dinh.app.certificates import Known, certificates_of, import_all, request_due
+from dinh.app.certificates import ask as ask_certificate
 from dinh.app.nodes import open_nodes
 from dinh.app.operator import Operator, entrust, operators_of, relieve
 from dinh.app.places import claim, is_running
@@ -126,6 +128,26 @@ async def measure_registers(settings: Settings) -> list[tuple[str, int, int]]:
     async with open_nodes(settings, web=False) as nodes:
         node = next(node for node in nodes.values() if "registers" in node.plan.rooms)
         return [(run.register, run.records, run.seconds) for run in await measure_now(node)]
+
+
+async def certificates(settings: Settings, verb: str, what: str | None) -> tuple[list[object], list[str]]:
+    """`list`, `request` and `import`: what was found or done, and in words. Raises RuntimeError for what cannot be."""
+    async with open_nodes(settings, web=False) as nodes:
+        if verb == "list":
+            known: dict[Known, list[str]] = {}
+            for node in nodes.values():
+                async with node.read(WHO) as tx:
+                    for one in await certificates_of(tx):
+                        known.setdefault(one, []).append(node.code)
+            return [*known], [f"{one.until:%Y-%m-%d}  {one.kind:9} {one.name}  ({', '.join(codes)})" for one, codes in sorted(known.items())]
+        if verb == "request":
+            paths = [await ask_certificate(settings, nodes, what)] if what else await request_due(settings, nodes)
+            return [str(path) for path in paths], [f"take {path} to the authority, then: dinh certificates import FILE" for path in paths]
+        if verb == "import" and what:
+            taken = await import_all(settings, nodes, Path(what).read_bytes())
+            todo = " Register it at the registry's node: it is used once the configuration has it."
+            return [*taken], [f"{one.handle}: holds until {one.until:%Y-%m-%d}.{'' if one.registered else todo}" for one in taken]
+    raise RuntimeError("dinh certificates list | request [NAME] | import FILE")
 
 
 async def operators(settings: Settings, only: str | None) -> list[tuple[str, Operator]]:

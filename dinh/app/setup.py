@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from functools import partial
 
 import asyncpg
@@ -10,6 +9,7 @@ from cryptography import x509
 
 from dinh import registers
 from dinh.app import rooms
+from dinh.app.certificates import CertificateRenewed, request_due
 from dinh.app.databases import Databases
 from dinh.app.nodes import open_nodes
 from dinh.app.places import issuer_file, root_file
@@ -32,7 +32,7 @@ from dinh.exchange import (
     take,
 )
 from dinh.identity import STATE, Client, Party, Provider, add_client
-from dinh.kernel import clock, country, jobs
+from dinh.kernel import clock, country, events, jobs
 from dinh.kernel.caller import system
 from dinh.kernel.country import Country, NodePlan
 from dinh.kernel.database import migrations
@@ -42,6 +42,7 @@ from dinh.kernel.settings import Settings
 from dinh.kernel.transactions import ReadTx
 from dinh.offices import Agency, directory_of, open_agency_posts, open_posts
 from dinh.trust import (
+    RENEWED_BEFORE,
     Authority,
     Keyring,
     create_root,
@@ -49,9 +50,11 @@ from dinh.trust import (
     handle_of_member,
     handle_of_node,
     handle_of_ocsp,
+    handle_of_tls,
     handle_of_tsa,
     keep_certificates,
     kept_certificates,
+    kept_until,
     known_handles,
     pem,
     write_tls_files,
@@ -60,7 +63,6 @@ from dinh.vault import Roots
 
 Say = Callable[[str], None]
 Issue = Callable[[str], Awaitable[x509.Certificate]]
-RENEWED_BEFORE = timedelta(days=30)
 ROOT_HANDLE = "demo-root"
 ROOT_NAME = "Dinh demonstration root"
 PARTITIONED = {"kernel": "kernel.event", "exchange": "exchange.access"}
@@ -136,6 +138,7 @@ async def _certify(settings: Settings, nodes: dict[str, Node], say: Say) -> None
     for node in nodes.values():
         node.plug(Roots, Roots([authority.certificate]))
         await _secure(node, authority)
+    await _renew_kept(nodes, authority)
     await _issue(nodes, _due(nodes, authority), say)
     registry = nodes[first.country.registry.code]
     stamping = await registry.part(Keyring).certificate(handle_of_tsa(registry.code))
@@ -159,6 +162,26 @@ async def _issue(nodes: dict[str, Node], due: dict[str, Issue], say: Say) -> Non
             await keep_certificates(tx, issued)
 
 
+async def _renew_kept(nodes: dict[str, Node], authority: Authority) -> None:
+    """What ends within a month, for another term. The keys stay, so what was signed with them is judged as before."""
+    renewed: dict[str, x509.Certificate] = {}
+    for node in nodes.values():
+        async with node.read(system("setup")) as tx:
+            due = [one.handle for one in await kept_until(tx) if one.until <= tx.now + RENEWED_BEFORE and not one.handle.startswith("tls.")]
+            kept = await kept_certificates(tx, due)
+        for handle in due:
+            if handle not in renewed:
+                renewed[handle] = await authority.renew(x509.load_pem_x509_certificate(kept[handle].encode()))
+        async with node.write(system("setup")) as tx:
+            if due:
+                await keep_certificates(tx, {handle: renewed[handle] for handle in due})
+            for handle in due:
+                kind, _, name = handle.partition(".")
+                await events.append(
+                    tx, system("setup"), f"certificate:{handle}", CertificateRenewed(kind=kind, name="" if kind == "person" else name)
+                )
+
+
 def _due(nodes: dict[str, Node], authority: Authority) -> dict[str, Issue]:
     """By handle: every node's, the seal and the signing certificate of every hosted agency, and those of the registry's services."""
     known = next(iter(nodes.values())).country
@@ -178,11 +201,34 @@ def _due(nodes: dict[str, Node], authority: Authority) -> dict[str, Issue]:
 
 async def _secure(node: Node, authority: Authority) -> None:
     """A TLS certificate for the links of a node, new a month before it ends."""
-    path = tls_folder(node) / "tls.pem"
-    if path.exists() and x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc > clock.now() + RENEWED_BEFORE:
-        return
-    title = node.plan.title[node.country.languages[0]]
-    await write_tls_files(authority, tls_folder(node), title, node.code, [node.plan.host])
+    path, handle = tls_folder(node) / "tls.pem", handle_of_tls(node.code)
+    standing = x509.load_pem_x509_certificate(path.read_bytes()) if path.exists() else None
+    if standing is None or standing.not_valid_after_utc <= clock.now() + RENEWED_BEFORE:
+        title = node.plan.title[node.country.languages[0]]
+        standing = (await write_tls_files(authority, tls_folder(node), title, node.code, [node.plan.host])).issued
+    async with node.write(system("setup")) as tx:
+        if (await kept_certificates(tx, [handle])).get(handle) != pem(standing):
+            await keep_certificates(tx, {handle: standing})
+
+
+async def renew(settings: Settings, nodes: dict[str, Node], say: Say) -> None:
+    """While everything runs. The demonstration's authority certifies anew what ends within a month; a member's new certificate is registered before
+    anyone signs with it. Production writes requests for a real authority instead.
+    """
+    registry = nodes.get(next(iter(nodes.values())).country.registry.code)
+    if settings.production:
+        for path in await request_due(settings, nodes):
+            say(f"a certificate ends within a month: take {path} to the authority, then run dinh certificates import FILE")
+    elif registry is not None:
+        await _certify(settings, nodes, say)
+        await _register_signing(registry, say)
+
+
+async def _register_signing(registry: Node, say: Say) -> None:
+    async with registry.write(system("setup")) as tx:
+        added = await register_all(tx, system("setup"), await _signing(tx, hosted_agencies(registry.country)))
+    if added:
+        say(f"registry with the certificates of {added} members")
 
 
 async def connect(nodes: dict[str, Node], say: Say) -> None:
@@ -191,10 +237,7 @@ async def connect(nodes: dict[str, Node], say: Say) -> None:
     registry = nodes.get(first.country.registry.code)
     if registry is None:
         return
-    async with registry.write(system("setup")) as tx:
-        added = await register_all(tx, system("setup"), await _signing(tx, hosted_agencies(first.country)))
-    if added:
-        say(f"registry with the certificates of {added} members")
+    await _register_signing(registry, say)
     await publish_configuration(registry, await _held_versions(nodes))
     async with registry.read(system("setup")) as tx:
         documents = {kind: (await published_document(tx, kind)).token for kind in (CONFIGURATION, REVOCATIONS)}

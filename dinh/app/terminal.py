@@ -1,15 +1,17 @@
-"""What a person at a terminal sees while something takes long."""
+"""What a person at a terminal sees while something takes long. Light to import."""
 
 import time
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+console = Console(stderr=True)
+
 
 class Bar:
     """Shows progress only for what takes long enough to want it."""
 
-    def __init__(self, console: Console, label: str) -> None:
+    def __init__(self, label: str) -> None:
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,} / {task.total:,}"), TimeRemainingColumn())
         self._progress = Progress(*columns, console=console, transient=True)
         self._task = self._progress.add_task(label, total=1)

@@ -9,10 +9,12 @@ import uvloop
 
 from dinh import notices
 from dinh.app import retention
+from dinh.app.certificates import alarm
 from dinh.app.databases import Databases
 from dinh.app.nodes import open_nodes
 from dinh.app.operator import Rounds
 from dinh.app.serve import die_with
+from dinh.app.setup import renew
 from dinh.app.wires import joined
 from dinh.cases import discard_old_drafts, follow_stages, transfer
 from dinh.exchange import (
@@ -140,6 +142,18 @@ def watches_of(node: Node) -> dict[str, tuple[Callable[[Node], Awaitable[int]], 
     return found | {"publication": (publish_configuration, PUBLISH_PAUSE)} if node.code == node.country.registry.code else found
 
 
+def renewing(chosen: settings.Settings, nodes: dict[str, Node]) -> Callable[[Node], Awaitable[int]]:
+    """Certificates are renewed where the registry is, and their ends are said at every node."""
+
+    async def step(node: Node) -> int:
+        if node.code == node.country.registry.code or (chosen.production and node is next(iter(nodes.values()))):
+            await renew(chosen, nodes, lambda words: _log.info("certificates", said=words))
+        await alarm(node)
+        return 0
+
+    return step
+
+
 def nightly_of(node: Node) -> dict[str, Callable[[Node], Awaitable[int]]]:
     """What is due once a night, step by step: each looks for itself whether it is time, and goes on where a killed worker stopped."""
     found: dict[str, Callable[[Node], Awaitable[int]]] = {"quality": measure} if "registers" in node.plan.rooms else {}
@@ -159,6 +173,7 @@ async def run(only: str | None, stop: asyncio.Event) -> None:
                 group.create_task(_loop(name, node, step, rounds, stop, NIGHTLY_PAUSE))
             for name, (step, pause) in watches_of(node).items():
                 group.create_task(_loop(name, node, step, rounds, stop, pause))
+            group.create_task(_loop("certificates", node, renewing(chosen, nodes), rounds, stop, HOUR))
             group.create_task(_hourly(node, rounds, stop))
             group.create_task(_marks(node, rounds, stop))
             if node.part(jobs.Jobs):

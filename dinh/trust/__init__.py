@@ -1,11 +1,13 @@
 """Keys as handles in a signer, certificates, signed papers and tokens, evidence; verification raises."""
 
-from dinh.trust.authority import Authority, Revoked, TlsFiles, create_root, pem, write_tls_files
+from dinh.trust.authority import Authority, Revoked, TlsFiles, create_root, pem, signing_request, take_tls_certificate, tls_request, write_tls_files
 from dinh.trust.containers import ASIC_MEDIA, Check, Parts, Report, StampParts, pack, verify_container
 from dinh.trust.hashtree import SIGNATURES, TIMESTAMP_CHAIN, hash_chain, hash_chain_result, is_step, leaf, leaf_of, root, verify_chain
 from dinh.trust.keyring import (
+    RENEWED_BEFORE,
     Expiry,
     Keyring,
+    Until,
     handle_of_agency,
     handle_of_member,
     handle_of_node,
@@ -16,6 +18,7 @@ from dinh.trust.keyring import (
     keep_certificate,
     keep_certificates,
     kept_certificates,
+    kept_until,
     known_handles,
     soonest_expiry,
     verify_signature,
@@ -29,12 +32,13 @@ from dinh.trust.tokens import ALGORITHM, Key, token_key, verify_jws
 from dinh.trust.xades import BatchSignature, message_references, sign_batch, sign_message, signature_xml, verify_batch, verify_message
 
 __all__ = [
-    "ALGORITHM", "ASIC_MEDIA", "SIGNATURES", "TICKET_TYPE", "TIMESTAMP_CHAIN", "Act", "Answers", "Authority", "BatchSignature", "Check", "Expiry", "Finding",
-    "Key", "Keyring", "PaperRejected", "Parts", "Party", "Report", "Responder", "Revoked", "SignerClient", "SignerError", "SignerRefused",
-    "SignerUnavailable", "Stamp", "StampParts", "StampingAuthority", "State", "Ticket", "TicketClaims", "TicketRefused", "TlsFiles", "Untrusted",
-    "answer", "check_path", "create_root", "handle_of_agency", "handle_of_member", "handle_of_node", "handle_of_ocsp", "handle_of_person", "handle_of_tls",
-    "handle_of_tsa", "hash_chain", "hash_chain_result", "is_step", "keep_certificate", "keep_certificates", "kept_certificates", "known_handles", "leaf", "leaf_of",
-    "message_references", "pack", "pem", "read_response", "request", "root", "sign_batch", "sign_message", "sign_paper", "signature_xml", "soonest_expiry",
-    "stamp", "token_key", "token_of", "verify", "verify_batch", "verify_chain", "verify_container", "verify_jws", "verify_message",
-    "verify_response", "verify_signature", "verify_token", "write_tls_files",
+    "ALGORITHM", "ASIC_MEDIA", "RENEWED_BEFORE", "SIGNATURES", "TICKET_TYPE", "TIMESTAMP_CHAIN", "Act", "Answers", "Authority", "BatchSignature",
+    "Check", "Expiry", "Finding", "Key", "Keyring", "PaperRejected", "Parts", "Party", "Report", "Responder", "Revoked", "SignerClient",
+    "SignerError", "SignerRefused", "SignerUnavailable", "Stamp", "StampParts", "StampingAuthority", "State", "Ticket", "TicketClaims",
+    "TicketRefused", "TlsFiles", "Until", "Untrusted", "answer", "check_path", "create_root", "handle_of_agency", "handle_of_member",
+    "handle_of_node", "handle_of_ocsp", "handle_of_person", "handle_of_tls", "handle_of_tsa", "hash_chain", "hash_chain_result", "is_step",
+    "keep_certificate", "keep_certificates", "kept_certificates", "kept_until", "known_handles", "leaf", "leaf_of", "message_references", "pack",
+    "pem", "read_response", "request", "root", "sign_batch", "sign_message", "sign_paper", "signature_xml", "signing_request", "soonest_expiry",
+    "stamp", "take_tls_certificate", "tls_request", "token_key", "token_of", "verify", "verify_batch", "verify_chain", "verify_container",
+    "verify_jws", "verify_message", "verify_response", "verify_signature", "verify_token", "write_tls_files",
 ]  # fmt: skip

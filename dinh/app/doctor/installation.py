@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import asyncpg
 
+from dinh.app.certificates import SOON, certificates_of
 from dinh.app.databases import Databases
 from dinh.app.doctor.contracts import Finding
 from dinh.app.nodes import open_nodes
@@ -86,6 +87,10 @@ async def _node(node: Node, *, running: bool) -> AsyncIterator[Finding]:
         yield Finding(f"{node.code} heads", "bad", str(error), "Keep everything as it is, and run: dinh verify events")
     async for finding in _held(node, running=running):
         yield finding
+    async with node.read(PUBLIC) as tx:
+        first = next(iter(await certificates_of(tx)), None)
+    if first and first.until > clock.now() + SOON:
+        yield Finding(f"{node.code} certificates", "ok", f"the first ends on {first.until:%Y-%m-%d}: {first.kind} {first.name}".rstrip())
     needs = [need for need in (await health(node, PUBLIC)).needs if need.part not in ELSEWHERE and (running or not _passes(need))]
     for need in needs:
         said, _, todo = node.part(Texts).word("en", need.key, **need.params).partition(": ")

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
+from dinh.app.certificates import Known
 from dinh.exchange import Doubts, Outbox, State
 from dinh.kernel.events import Count, Event, Plain, Reference, Sealing
 from dinh.kernel.jobs import Backlog, Held
@@ -77,7 +78,7 @@ class Need(msgspec.Struct, frozen=True):
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What is so, at `at`. `loops` are the worker's marks; `signer` is whether the signer answers;
-    `held_documents` are the registry's, as this node holds them.
+    `ending` are certificates that end within a month; `held_documents` are the registry's, as this node holds them.
     """
 
     at: datetime
@@ -94,6 +95,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     disks: list[Disk]
     database: Database
     loops: list[Mark]
+    ending: list[Known] = []
     held_documents: list[State] = []
     doubts: Doubts | None = None
     slowest: list[Timing]

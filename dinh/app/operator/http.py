@@ -2,6 +2,7 @@
 
 from prometheus_client import Gauge
 
+from dinh.app.certificates import certificates_of
 from dinh.app.operator.contracts import Health
 from dinh.app.operator.service import OPERATE, health
 from dinh.kernel.caller import PUBLIC
@@ -22,6 +23,9 @@ DEAD = Gauge(
 )
 BACKUP_AGE = Gauge("dinh_backup_age_seconds", "Age of the last complete backup; -1 when there is none", ["node"], registry=REGISTRY)
 CERTIFICATE = Gauge("dinh_certificate_seconds", "Until the first certificate of a kind ends", ["node", "kind"], registry=REGISTRY)
+EXPIRES = Gauge(
+    "dinh_certificate_expires_timestamp_seconds", "When a certificate ends, in seconds since 1970; of officials' the first", ["node", "kind", "name"], registry=REGISTRY,
+)  # fmt: skip
 DISK = Gauge("dinh_disk_free_bytes", "Free space", ["node", "place"], registry=REGISTRY)
 DATABASE = Gauge("dinh_database_bytes", "Size of the node's database", ["node"], registry=REGISTRY)
 INTACT = Gauge("dinh_seals_intact", "1: the last verification found all seals intact; 0: it did not; -1: there was none", ["node"], registry=REGISTRY)
@@ -48,6 +52,9 @@ async def observe(node: Node) -> None:
     BACKUP_AGE.labels(code).set((facts.at - facts.backup.at).total_seconds() if facts.backup else -1)
     for one in facts.certificates:
         CERTIFICATE.labels(code, one.kind).set((one.soonest - facts.at).total_seconds())
+    async with node.read(PUBLIC) as tx:
+        for known in await certificates_of(tx):
+            EXPIRES.labels(code, known.kind, known.name).set(known.until.timestamp())
     for disk in facts.disks:
         DISK.labels(code, disk.place).set(disk.free)
     DATABASE.labels(code).set(facts.database.size)

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from dinh.app.operator.contracts import Facts, Health, Level, Need
+from dinh.app.certificates import level_of
+from dinh.app.operator.contracts import Facts, Health, Need
 from dinh.exchange import CONFIGURATION, REVOCATIONS
 
 BACKUP_AGE = timedelta(hours=24)
@@ -12,8 +13,7 @@ UNSEALED_AGE = timedelta(minutes=1)
 JOB_AGE = timedelta(minutes=5)
 # The worker keeps its marks every quarter of a minute; the hourly loop has its own pace.
 LOOP_AGE, HOURLY_AGE = timedelta(minutes=2), timedelta(hours=2)
-HOURLY = {"purge"}
-CERTIFICATE_SOON, CERTIFICATE_NOW = timedelta(days=30), timedelta(days=7)
+HOURLY = {"purge", "certificates"}
 DISK_LITTLE, DISK_NONE = 0.10, 0.03
 CONNECTIONS_MANY = 0.8
 TRANSACTION_SECONDS = 300
@@ -70,9 +70,9 @@ def _proof(facts: Facts) -> Iterator[Need]:
     elif facts.at - facts.backup.at > BACKUP_AGE:
         yield Need("warning", "backups", "app.need_backup", {"n": (facts.at - facts.backup.at) // timedelta(hours=1)})
     soonest = min((one.soonest for one in facts.certificates), default=None)
-    if soonest and soonest - facts.at <= CERTIFICATE_SOON:
-        level: Level = "bad" if soonest - facts.at <= CERTIFICATE_NOW else "warning"
-        yield Need(level, "certificates", "app.need_certificate", {"n": max(0, (soonest - facts.at).days)})
+    if soonest and (level := level_of(soonest, facts.at)):
+        left = (soonest - facts.at).days
+        yield Need(level, "certificates", "app.need_certificate" if soonest > facts.at else "app.need_ended_certificate", {"n": max(0, left)})
     if not facts.signer:
         yield Need("bad", "certificates", "app.need_signer")
 

@@ -9,6 +9,7 @@ from typing import Any, get_args
 import msgspec
 
 from dinh.app import release
+from dinh.app.certificates import SOON, certificates_of, soonest
 from dinh.app.operator import rules, store
 from dinh.app.operator.contracts import (
     About,
@@ -34,7 +35,7 @@ from dinh.kernel.errors import BadSignature, Invalid, NotFound
 from dinh.kernel.node import Node
 from dinh.kernel.sessions import Duties
 from dinh.kernel.transactions import ReadTx, WriteTx
-from dinh.trust import Keyring, SignerError, handle_of_node, soonest_expiry
+from dinh.trust import Keyring, SignerError, handle_of_node
 
 OPERATE = "operate"
 VERIFY = "app.verify"
@@ -78,10 +79,11 @@ async def health(node: Node, who: Caller) -> Health:
     """All facts of this node, and what needs the operator. The transaction is closed before signer and disks are asked."""
     async with node.read(who) as tx:
         known = {mark.name: mark for mark in await store.marks(tx)}
+        certificates = await certificates_of(tx)
         facts = Facts(
             at=tx.now, node=node.code, about=_about(node), jobs=await jobs.backlog(tx), aside=await store.aside(tx),
             outbox=await outbox_of(tx) if "exchange" in node.plan.rooms else None, seals=await events.sealing(tx), verified=known.get("verification"),
-            backup=known.get("backup"), certificates=await soonest_expiry(tx), signer=False, disks=[], database=await _database(tx),
+            backup=known.get("backup"), certificates=soonest(certificates), ending=[one for one in certificates if one.until - tx.now <= SOON], signer=False, disks=[], database=await _database(tx),
             loops=[mark for name, mark in known.items() if name.startswith(LOOP)],
             held_documents=await states_of(tx) if "exchange" in node.plan.rooms else [],
             doubts=await doubts_of(tx) if "exchange" in node.plan.rooms else None, slowest=metrics.TIMINGS.slowest(node.code, SLOWEST),

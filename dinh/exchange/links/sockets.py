@@ -22,6 +22,7 @@ HEARTBEAT = 20.0
 CONNECT_SECONDS = 5.0
 STOP_SECONDS = 1.0
 LOCAL = "127.0.0.1"
+FILES = ("tls.pem", "tls.key", "roots.pem")
 _log = log.get("exchange")
 
 
@@ -124,6 +125,30 @@ class Listener:
         node, handler = found
         await _read(opened, Respondent(node, handler, _Socket(opened)))
         return opened
+
+
+class Contexts:
+    """Of one node, for both ends. What was renewed in the folder is used by the next handshakes; connections that stand go on."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.client, self.server = client_context(folder), server_context(folder)
+        self._mark = self._look()
+
+    def _look(self) -> tuple[int, ...]:
+        return tuple((self._folder / name).stat().st_mtime_ns for name in FILES)
+
+    def refresh(self) -> bool:
+        """Whether something was taken in. Raises OSError (ssl.SSLError too) while the files do not belong together: then everything stays as it is."""
+        mark = self._look()
+        if mark == self._mark:
+            return False
+        server_context(self._folder)
+        for context in (self.client, self.server):
+            context.load_verify_locations(self._folder / "roots.pem")
+            context.load_cert_chain(self._folder / "tls.pem", self._folder / "tls.key")
+        self._mark = mark
+        return True
 
 
 def server_context(folder: Path) -> ssl.SSLContext:

@@ -50,8 +50,11 @@ class Records(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Health(msgspec.Struct, frozen=True, omit_defaults=True):
-    """`reasons` are the parts that do not do their work: `database`, `configuration`, `signer`, `certificates`."""
+    """`reasons` are the parts that do not do their work: `database`, `configuration`, `signer`, `certificates`. `warnings` are those that will not
+    within three days (`certificates`).
+    """
 
     status: Literal["up", "down"]
     at: datetime
     reasons: list[str] = []
+    warnings: list[str] = []

@@ -19,6 +19,7 @@ WITHHELD = timedelta(seconds=60)
 MOST = 1000
 UP_SECONDS, DOWN_SECONDS = 2.0, 30.0
 # Without these nothing is exchanged.
+ENDING = timedelta(days=3)
 NEEDED = frozenset({"node", "agency", "member", "tls"})
 
 
@@ -43,17 +44,20 @@ class Pulse:
     async def look(self) -> Health:
         async with self._looking:
             if self._found is None or time.monotonic() >= self._found[0]:
-                reasons = await self._reasons()
-                health = Health("down" if reasons else "up", clock.now(), reasons)
+                reasons, warnings = await self._look()
+                health = Health("down" if reasons else "up", clock.now(), reasons, warnings)
                 self._found = time.monotonic() + (DOWN_SECONDS if reasons else UP_SECONDS), health
             return self._found[1]
 
-    async def _reasons(self) -> list[str]:
-        found = []
+    async def _look(self) -> tuple[list[str], list[str]]:
+        found, warnings = [], []
         try:
             async with self._node.read(system("exchange")) as tx:
-                if any(one.kind in NEEDED and one.soonest <= tx.now for one in await soonest_expiry(tx)):
+                ends = min((one.soonest for one in await soonest_expiry(tx) if one.kind in NEEDED), default=None)
+                if ends and ends <= tx.now:
                     found.append("certificates")
+                elif ends and ends <= tx.now + ENDING:
+                    warnings.append("certificates")
         except Unavailable:
             found.append("database")
         try:
@@ -64,4 +68,4 @@ class Pulse:
             await self._node.part(Keyring).signer.public(handle_of_node(self._node.code))
         except SignerError:
             found.append("signer")
-        return found
+        return found, warnings

@@ -17,11 +17,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from dinh.kernel import clock
 from dinh.trust.signer import Kind, SignerClient
 
 ROOT_LIFE = dt.timedelta(days=3652)
 LEAF_LIFE = dt.timedelta(days=730)
 LONGEST_NAME = 64
+# Of what a renewed certificate has again; the rest follows from its key, its issuer and this authority.
+RENEWED = (x509.ExtendedKeyUsage, x509.OCSPNoCheck, x509.SubjectAlternativeName)
 SKEW = dt.timedelta(minutes=5)
 
 
@@ -83,7 +86,7 @@ class Authority(msgspec.Struct, frozen=True):
         """A node's, for both ends of mutual TLS. The key is the caller's: see `tls.write_files`."""
         subject = _name(self.country, (NameOID.ORGANIZATION_NAME, organisation), (NameOID.COMMON_NAME, hosts[0]), (NameOID.SERIAL_NUMBER, code))
         both = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
-        names = x509.SubjectAlternativeName([_host(host) for host in hosts])
+        names = x509.SubjectAlternativeName([host_name(host) for host in hosts])
         return await self._certify(public, subject, _usage(digital_signature=True), _Extension(both), _Extension(names))
 
     async def issue_officer(self, handle: str, name: str, organisation: str, post: str) -> x509.Certificate:
@@ -98,6 +101,15 @@ class Authority(msgspec.Struct, frozen=True):
                 (NameOID.COMMON_NAME, name),
             ),
         )
+
+    async def renew(self, certificate: x509.Certificate) -> x509.Certificate:
+        """The same key, subject and uses for another term."""
+        public = certificate.public_key()
+        if not isinstance(public, ec.EllipticCurvePublicKey):
+            raise TypeError("a certificate whose key is not elliptic")
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+        more = [_Extension(one.value, critical=one.critical) for one in certificate.extensions if isinstance(one.value, RENEWED)]
+        return await self._certify(public, certificate.subject, usage, *more)
 
     async def crl(self, number: int, revoked: Iterable[Revoked], now: dt.datetime, life: dt.timedelta) -> x509.CertificateRevocationList:
         builder = (
@@ -172,7 +184,7 @@ async def _seal(client: SignerClient, handle: str, builder: x509.CertificateBuil
 
 
 def _builder(subject: x509.Name, issuer: x509.Name, public: ec.EllipticCurvePublicKey, life: dt.timedelta) -> x509.CertificateBuilder:
-    now = dt.datetime.now(dt.UTC)
+    now = clock.now()
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -208,7 +220,7 @@ def _fitting(value: str) -> str:
     return value
 
 
-def _host(name: str) -> x509.GeneralName:
+def host_name(name: str) -> x509.GeneralName:
     try:
         return x509.IPAddress(ipaddress.ip_address(name))
     except ValueError:

@@ -11,10 +11,13 @@ from pathlib import Path
 
 import msgspec
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from dinh.trust.authority.service import Authority, pem
+from dinh.trust.authority.service import Authority, host_name, pem
+
+# The key of a certificate that was asked for and has not come.
+WAITING = "tls.key.new"
 
 
 class TlsFiles(msgspec.Struct, frozen=True):
@@ -39,11 +42,41 @@ async def write_tls_files(authority: Authority, folder: Path, organisation: str,
     files = TlsFiles(folder / "tls.key", folder / "tls.pem", folder / "roots.pem", issued)
     _write(files.roots, pem(authority.certificate).encode())
     _write(files.certificate, pem(issued).encode())
-    _write(
-        files.key,
-        private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()),
-    )
+    _write(files.key, _bytes(private))
     return files
+
+
+def tls_request(folder: Path, subject: x509.Name, hosts: Sequence[str]) -> str:
+    """A request for a certificate (PKCS #10, PEM) with a key that waits in `tls.key.new`; asked again, the same key. What is served stays as it is."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    waiting = folder / WAITING
+    if not waiting.exists():
+        _write(waiting, _bytes(ec.generate_private_key(ec.SECP256R1())))
+    names = x509.SubjectAlternativeName([host_name(host) for host in hosts])
+    builder = x509.CertificateSigningRequestBuilder().subject_name(subject).add_extension(names, critical=False)
+    return builder.sign(_key(waiting), hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
+
+
+def take_tls_certificate(folder: Path, certificate: x509.Certificate, roots: Sequence[x509.Certificate]) -> bool:
+    """Serve it from now on, with the key that waits. False when it is of another key."""
+    waiting = folder / WAITING
+    if not waiting.exists() or _key(waiting).public_key() != certificate.public_key():
+        return False
+    _write(folder / "roots.pem", "".join(map(pem, roots)).encode())
+    _write(folder / "tls.pem", pem(certificate).encode())
+    waiting.replace(folder / "tls.key")
+    return True
+
+
+def _key(path: Path) -> ec.EllipticCurvePrivateKey:
+    found = serialization.load_pem_private_key(path.read_bytes(), None)
+    if not isinstance(found, ec.EllipticCurvePrivateKey):
+        raise TypeError("a TLS key that is not elliptic")
+    return found
+
+
+def _bytes(private: ec.EllipticCurvePrivateKey) -> bytes:
+    return private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -1,7 +1,8 @@
 """Certificates known to a node, and signatures by handle checked against them."""
 
-from dinh.trust.keyring.contracts import Expiry
+from dinh.trust.keyring.contracts import Expiry, Until
 from dinh.trust.keyring.service import (
+    RENEWED_BEFORE,
     Keyring,
     handle_of_agency,
     handle_of_member,
@@ -13,14 +14,17 @@ from dinh.trust.keyring.service import (
     keep_certificate,
     keep_certificates,
     kept_certificates,
+    kept_until,
     known_handles,
     soonest_expiry,
     verify_signature,
 )
 
 __all__ = [
+    "RENEWED_BEFORE",
     "Expiry",
     "Keyring",
+    "Until",
     "handle_of_agency",
     "handle_of_member",
     "handle_of_node",
@@ -31,6 +35,7 @@ __all__ = [
     "keep_certificate",
     "keep_certificates",
     "kept_certificates",
+    "kept_until",
     "known_handles",
     "soonest_expiry",
     "verify_signature",

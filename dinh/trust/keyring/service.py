@@ -2,20 +2,26 @@
 
 import hashlib
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from dinh.kernel import clock
 from dinh.kernel.caller import system
 from dinh.kernel.errors import BadSignature, NotFound
 from dinh.kernel.node import Node
 from dinh.kernel.transactions import ReadTx, WriteTx
 from dinh.trust.authority import pem
 from dinh.trust.keyring import store
-from dinh.trust.keyring.contracts import Expiry
+from dinh.trust.keyring.contracts import Expiry, Until
 from dinh.trust.signer import ALGORITHM, SignerClient
+
+# A certificate is renewed this long before it ends; from then on a process looks again for the new one.
+RENEWED_BEFORE, LOOK = timedelta(days=30), timedelta(minutes=1)
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def handle_of_agency(agency: str) -> str:
@@ -72,6 +78,11 @@ async def soonest_expiry(tx: ReadTx) -> list[Expiry]:
     return await store.soonest(tx)
 
 
+async def kept_until(tx: ReadTx) -> list[Until]:
+    """Every kept certificate by its handle, the first to end first."""
+    return await store.until(tx)
+
+
 def verify_signature(certificate: x509.Certificate, algorithm: str, data: bytes, signature: bytes) -> None:
     """What `Keyring.sign` made, with its certificate. Raises BadSignature; whether the certificate is to be trusted is another question."""
     key, name = certificate.public_key(), certificate.subject.rfc4514_string()
@@ -84,12 +95,12 @@ def verify_signature(certificate: x509.Certificate, algorithm: str, data: bytes,
 
 
 class Keyring:
-    """One per node. Public keys are read once and remembered for the life of the process."""
+    """One per node. Certificates are read once and remembered; one that ends soon is looked up again, for another process may have renewed it."""
 
     def __init__(self, node: Node, signer: SignerClient) -> None:
         self._node = node
         self.signer = signer
-        self._certificates: dict[str, x509.Certificate] = {}
+        self._certificates: dict[str, tuple[x509.Certificate, datetime]] = {}
 
     async def sign(self, handle: str, data: bytes) -> tuple[str, bytes]:
         """The algorithm's name and a DER signature over SHA-256 of the data."""
@@ -106,11 +117,12 @@ class Keyring:
 
     async def certificate(self, handle: str) -> x509.Certificate:
         """Raises NotFound."""
-        known = self._certificates.get(handle)
-        if known is None:
+        now, (known, looked) = clock.now(), self._certificates.get(handle, (None, NEVER))
+        if known is None or (known.not_valid_after_utc - now < RENEWED_BEFORE and now - looked > LOOK):
             async with self._node.read(system("keyring")) as tx:
                 text = await store.get(tx, handle)
             if text is None:
                 raise NotFound("trust.no_certificate")
-            known = self._certificates[handle] = x509.load_pem_x509_certificate(text.encode())
+            known = x509.load_pem_x509_certificate(text.encode())
+            self._certificates[handle] = known, now
         return known

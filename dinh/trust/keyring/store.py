@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from dinh.kernel.transactions import ReadTx, WriteTx
-from dinh.trust.keyring.contracts import Expiry
+from dinh.trust.keyring.contracts import Expiry, Until
 
 
 async def put(tx: WriteTx, rows: Sequence[tuple[str, str, datetime]]) -> None:
@@ -26,6 +26,10 @@ async def soonest(tx: ReadTx) -> list[Expiry]:
         "SELECT split_part(handle, '.', 1) AS kind, count(*) AS count, min(not_after) AS soonest FROM trust.certificate GROUP BY 1 ORDER BY 1"
     )
     return [Expiry(**dict(row)) for row in rows]
+
+
+async def until(tx: ReadTx) -> list[Until]:
+    return [Until(**dict(row)) for row in await tx.all("SELECT handle, not_after AS until FROM trust.certificate ORDER BY not_after, handle")]
 
 
 async def get(tx: ReadTx, handle: str) -> str | None:
