@@ -105,9 +105,9 @@ async def test_new_handshakes_show_the_renewed_certificate_and_open_connections_
     (folder / "tls.key").write_bytes((other / "tls.key").read_bytes())
     assert contexts.refresh()
     assert await alive(reader, writer), "a connection that stands goes on"
-    *second, serial = await connect()
+    late, other_end, serial = await connect()
     assert serial != first
-    assert await alive(*second)
+    assert await alive(late, other_end)
     for one in opened:
         one.close()
     server.close()

@@ -8,7 +8,10 @@ import httpx
 import pytest
 
 from dinh.exchange import CertificateEntry, end_entry, register, revoke
+from dinh.exchange.notary import http as notary
+from dinh.exchange.notary.allowance import Allowance
 from dinh.kernel.caller import system
+from dinh.kernel.errors import TooMany
 from dinh.trust import Keyring, pem
 from tests.trust.house import tool
 from tests.world import World
@@ -99,3 +102,28 @@ async def test_what_is_no_request_is_refused(world: World) -> None:
         assert elsewhere.status_code == 404
     assert (await _ask(world, "GET", "/ocsp/%%%")).status_code in {400, 422}
     assert (await _ask(world, "GET", "/ocsp/" + "a" * 5000)).status_code == 413
+
+
+async def test_an_address_that_asks_too_often_is_told_when_to_come_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notary, "ALLOWANCE", Allowance(burst=3, rate=0.5))
+    asked = [(await _ask(world, "POST", "/tsa", b"", QUERY)).status_code for _ in range(3)]
+    assert 429 not in asked
+    answer = await _ask(world, "POST", "/ocsp", b"", REQUEST)
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "2")
+    assert (await _ask(world, "GET", "/ocsp/AAAA")).status_code == 429
+
+
+async def test_tokens_come_back_at_their_rate_and_addresses_do_not_share() -> None:
+    allowance = Allowance(burst=2, rate=10)
+    for _ in range(2):
+        allowance.take("a", 0.0)
+    with pytest.raises(TooMany):
+        allowance.take("a", 0.05)
+    allowance.take("b", 0.05)
+    allowance.take("a", 0.15)
+    for number in range(20_000):
+        allowance.take(str(number), 1.0)
+    for _ in range(2):
+        allowance.take("a", 100.0)
+    with pytest.raises(TooMany):
+        allowance.take("a", 100.0)

@@ -235,6 +235,14 @@ async def test_a_day_is_the_same_whether_its_hours_are_counted_or_not(world: Wor
         await owner.close()
 
 
+async def test_a_gauge_counts_the_last_minute_of_all_processes(world: World) -> None:
+    node = world.registers
+    await kept(node, clock.now().replace(second=1, microsecond=0) - timedelta(minutes=1), [("G22", "G15", "civilstatus.birth_of", 5)])
+    text = (await world.visitor(node).get("/metrics")).text
+    line = next(one for one in text.splitlines() if one.startswith('dinh_exchange_minute_calls{node="registers",outcome="answered",side="provider"}'))
+    assert float(line.rpartition(" ")[2]) >= 5
+
+
 async def test_a_refused_right_at_the_asking_node_leaves_nothing(world: World) -> None:
     with pytest.raises(NotAllowed):
         await ask(

@@ -8,6 +8,7 @@ from litestar import Response
 from litestar.params import FromPath
 
 from dinh.exchange.notary import service
+from dinh.exchange.notary.allowance import Allowance
 from dinh.kernel.errors import Invalid, TooLarge
 from dinh.kernel.web.routes import machine_page, page, public
 from dinh.kernel.web.visit import Visit
@@ -15,10 +16,18 @@ from dinh.kernel.web.visit import Visit
 TSA, OCSP = "/tsa", "/ocsp"
 MEDIA = {TSA: ("application/timestamp-query", "application/timestamp-reply"), OCSP: ("application/ocsp-request", "application/ocsp-response")}
 LARGEST = 4096
+# A node of hundreds of members asks about each once an hour, all at once; whoever asks for more keeps the signer from others.
+ALLOWANCE = Allowance(burst=2000, rate=50)
+
+
+def _count(request: Visit) -> None:
+    """Raises TooMany. By the address that connects: behind a proxy, the proxy's."""
+    ALLOWANCE.take(request.client.host if request.client else "")
 
 
 async def _posted(request: Visit, kind: str) -> bytes:
-    """Raises Invalid for another media type, TooLarge as soon as more has come than such a request can have."""
+    """Raises TooMany, Invalid for another media type, and TooLarge as soon as more has come than such a request can have."""
+    _count(request)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != kind:
         raise Invalid("exchange.bad_header")
     read = bytearray()
@@ -48,6 +57,7 @@ async def ask(request: Visit) -> Response[bytes]:
 @page(f"{OCSP}/{{asked:path}}", public)
 async def look_up(request: Visit, asked: FromPath[str]) -> Response[bytes]:  # noqa: ARG001 - routing has joined slashes that base64 needs
     """The same by GET: the request in base64, percent-encoded. From the raw path, whose bytes nobody has tidied up."""
+    _count(request)
     raw = request.scope.get("raw_path") or request.scope["path"].encode()
     text = unquote(raw.decode("latin-1").partition("?")[0].removeprefix(f"{OCSP}/"))
     if len(text) > LARGEST:
