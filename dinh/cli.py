@@ -4,14 +4,17 @@ import asyncio
 import sys
 import time
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
-from dinh.app.terminal import Bar, console
-from dinh.kernel import log
+from dinh.app.commands import agency_commands, service_commands, system_commands
+from dinh.app.terminal import AsJson, Bar, console
+from dinh.app.terminal import answer as _answer
+from dinh.app.terminal import fail as _fail
+from dinh.app.terminal import settings as _settings
 from dinh.kernel.errors import BadContent, BadSignature
-from dinh.kernel.settings import Settings, load
+from dinh.kernel.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Đình: an open-source digital government.", pretty_exceptions_enable=False)
 
@@ -30,13 +33,9 @@ registers_commands = _group("registers", "The registers' quality.")
 operator_commands = _group("operator", "Who operates a node.")
 data_commands = _group("data", "Data about people.")
 retention_commands = _group("retention", "Records whose time is over.")
-AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
-
-
-def _settings() -> Settings:
-    settings = load()
-    log.set_up("warning" if settings.log_level == "info" else settings.log_level, pretty=sys.stderr.isatty())
-    return settings
+app.add_typer(agency_commands, name="agency")
+app.add_typer(service_commands, name="service")
+app.add_typer(system_commands, name="system")
 
 
 @app.command()
@@ -78,9 +77,15 @@ def _run(only: str | None) -> None:
 
 
 def _welcome(settings: Settings, seconds: float) -> None:
-    console.print(f"Đình is up after {seconds:.1f} s: [bold]http://localhost:{settings.port}[/bold]", highlight=False)
-    if not settings.production:
+    console.print(f"Đình is up after {seconds:.1f} s: [bold]http://{_host(settings)}:{settings.port}[/bold]", highlight=False)
+    if not settings.production and (settings.home / "demo-accounts.json").exists():
         _show_accounts(settings)
+
+
+def _host(settings: Settings) -> str:
+    from dinh.kernel import country
+
+    return next((plan.host for plan in country.of(settings).hosted.values() if country.node_file(settings).exists()), "localhost")
 
 
 def _show_accounts(settings: Settings) -> None:
@@ -90,16 +95,6 @@ def _show_accounts(settings: Settings) -> None:
         where = f"{account.role:17} {account.username}  {account.password}  {account.address}"
         console.print(f"  {where}  {account.name}", highlight=False, soft_wrap=True)
     console.print("  one-time codes: .venv/bin/dinh demo code NUMBER", highlight=False)
-
-
-def _answer(value: object, words: str, *, json: bool) -> None:
-    """One result: as JSON on standard output, or as a sentence for people."""
-    if json:
-        import msgspec
-
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(value)).decode() + "\n")
-    else:
-        console.print(words, highlight=False, soft_wrap=True)
 
 
 @demo_commands.command("accounts")
@@ -389,8 +384,3 @@ def main() -> None:
         if type(error).__name__ not in {"SignerUnavailable", "Unavailable"}:
             raise
         _fail("nothing runs here: start it with `make run`")
-
-
-def _fail(sentence: str) -> NoReturn:
-    console.print(f"[red]{sentence}[/red]", highlight=False, soft_wrap=True)
-    sys.exit(1)

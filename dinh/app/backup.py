@@ -26,6 +26,8 @@ HEADS = "heads.jsonl"
 MANIFEST = "manifest.json"
 # How COPY writes a value that is not there.
 ABSENT = "\\N"
+# What says what an installation is, beside what its nodes hold.
+BESIDE = ("demo-accounts.json", "settings.env", "node.yaml", "application.jws", "admission.jws")
 STAMP = "%Y%m%dT%H%M%S.%fZ"
 
 
@@ -43,12 +45,12 @@ async def _run(command: list[str]) -> str:
 
 async def back_up(settings: Settings, target: Path) -> Path:
     """While everything runs. Returns the new folder `TARGET/<time>`; keys go to `TARGET/keys`."""
-    known, databases = country.load(settings.content, settings.country), Databases(settings)
+    known, databases = country.of(settings), Databases(settings)
     folder = target.resolve() / clock.now().astimezone(UTC).strftime(STAMP)
     keys = target.resolve() / "keys"
     for path in (folder, keys):
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for plan in known.nodes.values():
+    for plan in known.hosted.values():
         dsn = databases.owner_dsn(databases.name(plan.code))
         # Heads before rows, so that none is longer than what was saved; files after rows, so that no row lacks its file.
         await asyncio.to_thread(_copy_heads, settings.home / "nodes" / plan.code, folder / "nodes" / plan.code)
@@ -56,12 +58,12 @@ async def back_up(settings: Settings, target: Path) -> Path:
         await _save_keys(databases, plan.code, keys)
         await asyncio.to_thread(_copy, settings.home / "nodes" / plan.code, folder / "nodes" / plan.code)
     await asyncio.to_thread(_copy, settings.home / "trust", keys / "trust")
-    accounts = settings.home / "demo-accounts.json"
-    if accounts.exists():
-        shutil.copy2(accounts, folder / accounts.name)
+    for path in (settings.home / name for name in BESIDE):
+        if path.exists():
+            shutil.copy2(path, folder / path.name)
     await asyncio.to_thread(_write_manifest, folder)
     (folder / "complete").write_text(datetime.now(UTC).isoformat())
-    for plan in known.nodes.values():
+    for plan in known.hosted.values():
         await _mark(databases, plan.code, folder)
     return folder
 
@@ -161,7 +163,7 @@ async def check(settings: Settings, source: Path) -> tuple[Path, int]:
             raise RuntimeError(f"{path} is missing")
         if await asyncio.to_thread(_hash, path) != expected:
             raise RuntimeError(f"{path} is not what was written")
-    nodes = country.load(settings.content, settings.country).nodes
+    nodes = country.of(msgspec.structs.replace(settings, home=folder)).hosted
     needed = [folder / "nodes" / code / "node.key" for code in nodes] + [keys / "trust" / name for name in ("signer.secret", "keys")]
     for path in needed:
         if not path.exists():
@@ -176,6 +178,10 @@ async def bring_back(settings: Settings, source: Path) -> None:
     folder, keys = newest(source), source.resolve() / "keys"
     if (settings.home / "nodes").exists():
         raise RuntimeError(f"{settings.home} has data: restore into an empty one")
+    settings.home.mkdir(parents=True, exist_ok=True)
+    for path in (folder / name for name in BESIDE):
+        if path.exists():
+            shutil.copy2(path, settings.home / path.name)
     _copy(keys / "trust", settings.home / "trust")
     _close_to_others(settings.home / "trust")
     databases = Databases(settings)
@@ -186,20 +192,18 @@ async def bring_back(settings: Settings, source: Path) -> None:
     finally:
         if databases.server:
             databases.server.stop()
-    if (folder / "demo-accounts.json").exists():
-        shutil.copy2(folder / "demo-accounts.json", settings.home / "demo-accounts.json")
 
 
 async def _restore_all(settings: Settings, databases: Databases, folder: Path, keys: Path) -> None:
-    known = country.load(settings.content, settings.country)
+    known = country.of(settings)
     connection = await databases.owner("postgres")
     try:
         await ensure_roles(connection)
-        for plan in known.nodes.values():
+        for plan in known.hosted.values():
             await ensure_database(connection, databases.name(plan.code))
     finally:
         await connection.close()
-    for plan in known.nodes.values():
+    for plan in known.hosted.values():
         dsn = databases.owner_dsn(databases.name(plan.code))
         await _run(_tool(databases, "pg_restore", "--exit-on-error", "-d", dsn, str(folder / f"{plan.code}.dump")))
         await _run(_tool(databases, "pg_restore", "--exit-on-error", "--data-only", "-d", dsn, str(keys / f"{plan.code}.dump")))

@@ -121,15 +121,15 @@ class _Towards:
 async def open_nodes(settings: Settings, only: str | None = None, *, web: bool = True) -> AsyncIterator[dict[str, Node]]:
     """All nodes of the country, or one. `web` loads what pages need."""
     clock.shift(settings.clock_offset_seconds)
-    known = country.load(settings.content, settings.country)
+    known = country.of(settings)
     databases = Databases(settings)
     signer = signer_client(settings)
     nodes: dict[str, Node] = {}
-    if only is not None and only not in known.nodes:
-        message = f"there is no node {only!r}; this country has {', '.join(known.nodes)}"
+    if only is not None and only not in known.hosted:
+        message = f"there is no node {only!r}; this installation has {', '.join(known.hosted)}"
         raise RuntimeError(message)
     try:
-        for plan in known.nodes.values():
+        for plan in known.hosted.values():
             if only in {None, plan.code}:
                 pool = await databases.pool(plan.code, **POOL)
                 nodes[plan.code] = Node(plan, known, settings, pool)

@@ -75,7 +75,7 @@ async def verify_events(settings: Settings, only: str | None) -> list[tuple[str,
 
 def check_content(settings: Settings, path: Path | None) -> int:
     """Raises BadContent."""
-    known = country.load(settings.content, settings.country)
+    known = country.of(settings)
     if path is not None:
         read_procedure(known, path)
         return 1
@@ -86,7 +86,7 @@ def check_content(settings: Settings, path: Path | None) -> int:
 
 def data_register(settings: Settings) -> processing.Processing:
     """Raises BadContent."""
-    return processing.processing_of(country.load(settings.content, settings.country))
+    return processing.processing_of(country.of(settings))
 
 
 async def run_retention(settings: Settings, backup: Path | None, *, apply: bool) -> list[retention.RunReport]:

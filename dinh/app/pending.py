@@ -21,8 +21,8 @@ class Step(msgspec.Struct, frozen=True):
 
 async def look(settings: Settings) -> list[Step]:
     """Raises ValueError for a migration that was applied with other text: then nothing is touched."""
-    known, databases = country.load(settings.content, settings.country), Databases(settings)
-    return [await _look(databases, plan.code, rooms.migrations_of(plan.rooms)) for plan in known.nodes.values()]
+    known, databases = country.of(settings), Databases(settings)
+    return [await _look(databases, plan.code, rooms.migrations_of(plan.rooms)) for plan in known.hosted.values()]
 
 
 async def _look(databases: Databases, node: str, known: list[Migration]) -> Step:

@@ -61,6 +61,16 @@ def issuer_file(settings: Settings) -> Path:
     return settings.home / "trust" / "ticket-issuer.pem"
 
 
+def application_file(settings: Settings) -> Path:
+    """What a member's installation carries to the registry."""
+    return settings.home / "application.jws"
+
+
+def admission_file(settings: Settings) -> Path:
+    """What the registry answered, once it was found good."""
+    return settings.home / "admission.jws"
+
+
 def key_folder(settings: Settings) -> Path:
     return settings.home / "trust" / "keys"
 

@@ -11,6 +11,7 @@ from dinh import registers
 from dinh.app import rooms
 from dinh.app.certificates import CertificateRenewed, request_due
 from dinh.app.databases import Databases
+from dinh.app.joining import check_joined, take_in
 from dinh.app.nodes import open_nodes
 from dinh.app.places import issuer_file, root_file
 from dinh.app.signatures import trusted_roots
@@ -69,7 +70,8 @@ PARTITIONED = {"kernel": "kernel.event", "exchange": "exchange.access"}
 
 
 def refuse_unsafe(settings: Settings) -> None:
-    """Production has no demonstration parts. Raises RuntimeError saying what is missing."""
+    """Production has no demonstration parts, and a member's node has joined. Raises RuntimeError saying what is missing."""
+    check_joined(settings)
     if not settings.production:
         return
     wrong = []
@@ -87,16 +89,16 @@ def refuse_unsafe(settings: Settings) -> None:
 
 async def migrate(settings: Settings, say: Say, *, contract: bool = False) -> None:
     """Databases, roles, schemas, partitions, described tables. What contracts waits, unless asked for."""
-    known, databases = country.load(settings.content, settings.country), Databases(settings)
+    known, databases = country.of(settings), Databases(settings)
     connection = await databases.owner("postgres")
     try:
         await ensure_roles(connection)
-        for plan in known.nodes.values():
+        for plan in known.hosted.values():
             if await ensure_database(connection, databases.name(plan.code)):
                 say(f"database for {plan.code}")
     finally:
         await connection.close()
-    for plan in known.nodes.values():
+    for plan in known.hosted.values():
         await _migrate_node(await databases.owner(databases.name(plan.code)), plan, known, contract=contract)
 
 
@@ -118,6 +120,9 @@ async def _migrate_node(connection: asyncpg.Connection, plan: NodePlan, known: C
 async def prepare(settings: Settings, say: Say) -> None:
     """Keys, certificates, clients and posts. The signer must be running."""
     async with open_nodes(settings, web=False) as nodes:
+        if country.node_file(settings).exists():
+            await take_in(next(iter(nodes.values())))
+            return
         provider = nodes[next(iter(nodes.values())).country.identity.code].part(Provider)
         issuer_file(settings).write_text(provider.key.pem)
         if not settings.production:

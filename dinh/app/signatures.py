@@ -1,6 +1,8 @@
 """What kernel and exchange ask of trust: signatures of nodes and members."""
 
+import asyncio
 import contextlib
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -17,9 +19,25 @@ from dinh.kernel.node import Node
 from dinh.kernel.settings import Settings
 from dinh.trust import BatchSignature, Keyring, SignerClient, SignerError, SignerRefused, handle_of_agency, handle_of_member, sign_batch, verify_batch
 
+READY_SECONDS = 20
+
 
 def signer_client(settings: Settings) -> SignerClient:
     return SignerClient(signer_socket(settings))
+
+
+async def wait_signer(settings: Settings) -> None:
+    """Until the signer that was started answers. Raises SignerError when it does not come."""
+    deadline = time.monotonic() + READY_SECONDS
+    async with signer_client(settings) as client:
+        while True:
+            try:
+                await client.create("ready", "node")
+                break
+            except SignerError:
+                if time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(0.05)
 
 
 def trusted_roots(settings: Settings) -> list[x509.Certificate]:

@@ -1,6 +1,5 @@
 """`dinh run`: PostgreSQL, signer, web and worker as children that end with us, restarted when they fall."""
 
-import asyncio
 import signal
 import time
 from collections.abc import Callable
@@ -9,12 +8,10 @@ from dinh.app import demo, setup
 from dinh.app.children import Children
 from dinh.app.databases import Databases
 from dinh.app.places import ready_file
-from dinh.app.signatures import signer_client
+from dinh.app.signatures import wait_signer
 from dinh.kernel import country, log
 from dinh.kernel.settings import Settings
-from dinh.trust import SignerError
 
-READY_SECONDS = 20
 _log = log.get("app")
 
 
@@ -23,8 +20,8 @@ class Supervisor:
 
     def __init__(self, settings: Settings, say: Callable[[str], None], only: str | None = None, children: Children | None = None) -> None:
         self.settings, self.say = settings, say
-        if only is not None and only not in (codes := country.load(settings.content, settings.country).nodes):
-            message = f"there is no node {only!r}; this country has {', '.join(codes)}"
+        if only is not None and only not in (codes := country.of(settings).hosted):
+            message = f"there is no node {only!r}; this installation has {', '.join(codes)}"
             raise RuntimeError(message)
         self.databases = Databases(settings)
         self.children = children or Children(only)
@@ -41,21 +38,12 @@ class Supervisor:
         await self.wait_signer()
         await setup.migrate(self.settings, self.say)
         await setup.prepare(self.settings, self.say)
-        if not self.settings.production:
+        if not self.settings.production and not country.node_file(self.settings).exists():
             await demo.populate(self.settings, self.settings.persons, progress)
             await demo.staff(self.settings)
 
     async def wait_signer(self) -> None:
-        client, deadline = signer_client(self.settings), time.monotonic() + READY_SECONDS
-        while True:
-            try:
-                await client.create("ready", "node")
-                break
-            except SignerError:
-                if time.monotonic() > deadline:
-                    raise
-                await asyncio.sleep(0.05)
-        await client.close()
+        await wait_signer(self.settings)
 
     def open(self) -> None:
         """Everything is there: the web process that waits may serve, and the worker starts."""

@@ -1,11 +1,38 @@
-"""What a person at a terminal sees while something takes long. Light to import."""
+"""What every command says and how: sentences on standard error, JSON on standard output."""
 
+import sys
 import time
+from typing import Annotated, NoReturn
 
+import msgspec
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from dinh.kernel import log
+from dinh.kernel.settings import Settings, load
+
 console = Console(stderr=True)
+AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
+
+
+def settings() -> Settings:
+    chosen = load()
+    log.set_up("warning" if chosen.log_level == "info" else chosen.log_level, pretty=sys.stderr.isatty())
+    return chosen
+
+
+def answer(value: object, words: str, *, json: bool) -> None:
+    """One result: as JSON on standard output, or as a sentence for people."""
+    if json:
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(value)).decode() + "\n")
+    else:
+        console.print(words, highlight=False, soft_wrap=True)
+
+
+def fail(sentence: str) -> NoReturn:
+    console.print(f"[red]{sentence}[/red]", highlight=False, soft_wrap=True)
+    sys.exit(1)
 
 
 class Bar:

@@ -58,8 +58,9 @@ async def _watch(secured: dict[str, Contexts]) -> None:
 
 
 def _join(node: Node, secured: Contexts) -> Sockets:
-    def address_of(code: str) -> str:
-        return membership_of(node).check_server(code).url
+    def address_of(code: str) -> tuple[str, str | None]:
+        found = membership_of(node).check_server(code)
+        return found.url, found.tls
 
     sockets = Sockets(node, secured.client, address_of)
     node.plug(Wire, Wire(sockets))

@@ -1,5 +1,6 @@
 """A country is data: its languages, currency, time zone and nodes, and the folders that each room reads for itself."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -9,9 +10,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from dinh.kernel import content
-from dinh.kernel.content import Text
+from dinh.kernel.content import Fault, Text
 from dinh.kernel.errors import BadContent
 from dinh.kernel.money import Currency
+from dinh.kernel.settings import Settings
 
 Content = TypeVar("Content")
 
@@ -45,8 +47,9 @@ class CountryFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Country:
     """`portal`, `identity` and `registry` are the codes of the nodes that hold the public portal, the OpenID provider and the registry of the exchange."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, own: Path | None = None) -> None:
+        """`own` is the file of a node that the country's files do not have, in the installation that runs it."""
+        self.folder, self._own = folder, own
         self._file = content.read(folder / "country.yaml", CountryFile)
         self.code = self._file.code
         self.iso = self._file.iso
@@ -63,6 +66,20 @@ class Country:
             if code not in found:
                 raise BadContent(str(self.folder / "country.yaml"), None, role, f"the code of a file in nodes/, not {code!r}")
         return found
+
+    @cached_property
+    def hosted(self) -> dict[str, NodePlan]:
+        """By code, what this installation runs: the one node of its own, or all of the country's files."""
+        if self._own is None:
+            return self.nodes
+        plan = content.read(self._own, NodePlan, self._own_faults)
+        return {plan.code: plan}
+
+    def _own_faults(self, plan: NodePlan) -> Iterator[Fault]:
+        if plan.code in self.nodes:
+            yield "code", f"a code that no node of {self.folder / 'nodes'} has"
+        if plan.units:
+            yield "units", "nothing: only nodes of the country's files settle cases"
 
     @property
     def portal(self) -> NodePlan:
@@ -95,3 +112,14 @@ class Country:
 
 def load(content_folder: Path, code: str) -> Country:
     return Country(content_folder / code)
+
+
+def node_file(settings: Settings) -> Path:
+    """Where an installation of one member says what its node is: the same shape as a file of the country's `nodes/`."""
+    return settings.home / "node.yaml"
+
+
+def of(settings: Settings) -> Country:
+    """The country as this installation knows it, with its own node where it has one."""
+    own = node_file(settings)
+    return Country(settings.content / settings.country, own if own.exists() else None)

@@ -1,4 +1,4 @@
-"""What the operator decides: read once from `DINH_*` environment variables, never from code."""
+"""What the operator decides: read once from `DINH_*` environment variables and from `settings.env` in DINH_HOME, never from code."""
 
 import os
 from pathlib import Path
@@ -59,8 +59,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def load(environment: dict[str, str] | None = None) -> Settings:
-    """Raises RuntimeError naming the variable that cannot be read."""
-    source = os.environ if environment is None else environment
+    """What the environment says; what it does not say, `settings.env` in DINH_HOME. Raises RuntimeError naming the variable that cannot be read."""
+    said = os.environ if environment is None else environment
+    home = Path(said.get("DINH_HOME", Settings.home)).expanduser().resolve()
+    source = {**kept(home), **said}
     values = {name: source[f"DINH_{name.upper()}"] for name in Settings.__struct_fields__ if f"DINH_{name.upper()}" in source}
     try:
         return msgspec.convert(values, Settings, strict=False, dec_hook=_path)
@@ -68,6 +70,31 @@ def load(environment: dict[str, str] | None = None) -> Settings:
         expected, _, at = str(error).partition(" - at `$.")
         message = f"DINH_{at.rstrip('`').upper()}: {expected}"
         raise RuntimeError(message) from error
+
+
+def settings_file(home: Path) -> Path:
+    return home / "settings.env"
+
+
+def kept(home: Path) -> dict[str, str]:
+    """Lines `DINH_PORT=8080`, as systemd's EnvironmentFile has them without quotes. Raises RuntimeError for any other line."""
+    path, found = settings_file(home), dict[str, str]()
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    for number, line in enumerate(lines, start=1):
+        name, equals, value = line.strip().partition("=")
+        if not name or name.startswith("#"):
+            continue
+        if not equals or name.removeprefix("DINH_").lower() not in Settings.__struct_fields__ or name == "DINH_HOME":
+            message = f"{path}:{number}: a setting as DINH_PORT=8080, not {line!r}"
+            raise RuntimeError(message)
+        found[name] = value
+    return found
+
+
+def keep(home: Path, changes: dict[str, str]) -> None:
+    """Write these settings down beside those that are kept there."""
+    lines = [f"{name}={value}" for name, value in sorted({**kept(home), **changes}.items())]
+    settings_file(home).write_text("\n".join([*lines, ""]), encoding="utf-8")
 
 
 def _path(kind: type, value: object) -> object:

@@ -10,9 +10,11 @@ from pathlib import Path
 import aiohttp
 import msgspec
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 
 from dinh.app.wires import joined, tls_folder
-from dinh.exchange import Answer, Gateway, Links, Providers, Question, Respondent, Wire, ask
+from dinh.exchange import Answer, Gateway, Held, Links, Membership, Providers, Question, Respondent, Wire, ask
 from dinh.exchange.evidence import Call
 from dinh.exchange.links import Batch, Frame, Item, Link, batches
 from dinh.kernel.caller import Caller
@@ -88,6 +90,35 @@ async def test_a_stranger_without_a_certificate_is_kept_out(world: World, tmp_pa
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(family=socket.AF_INET)) as session:
             with pytest.raises(aiohttp.ClientError):
                 await session.ws_connect(f"https://127.0.0.1:{port}/links/registers", ssl=context, server_hostname="registers.localhost")
+
+
+async def test_whoever_shows_another_certificate_than_the_registered_one_is_not_asked(world: World) -> None:
+    """Of the same authority, for the same host: only the fingerprint in the configuration tells it."""
+    shown = x509.load_pem_x509_certificate((tls_folder(world.registers) / "tls.pem").read_bytes()).fingerprint(hashes.SHA256()).hex()
+    async with linked(world), answering(world.registers, Answer(body={})) as seen:
+        for fingerprint, taken in ((shown, True), ("00" * 32, False), (shown, True)):
+            async with registered(world, fingerprint):
+                if taken:
+                    await ask(world.portal, PERSON, question())
+                else:
+                    with pytest.raises(Unavailable):
+                        await ask(world.portal, PERSON, question())
+        assert len(seen) == 2
+
+
+@asynccontextmanager
+async def registered(world: World, fingerprint: str) -> AsyncIterator[None]:
+    """The portal holds this as the certificate of the registers' listener."""
+    held = world.portal.part(Held)
+    before = held.membership
+    assert before
+    servers = [msgspec.structs.replace(one, tls=fingerprint) if one.code == "registers" else one for one in before.configuration.servers]
+    held.membership = Membership(msgspec.structs.replace(before.configuration, servers=servers), before.revocations)
+    world.portal.plug(Links, Links(world.portal))
+    try:
+        yield
+    finally:
+        held.membership = before
 
 
 async def test_a_connection_that_is_lost_fails_what_is_under_way_once_and_the_next_question_opens_another(world: World) -> None:

@@ -9,7 +9,20 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from dinh.trust import TlsFiles, handle_of_member, handle_of_ocsp, handle_of_tsa, pem, write_tls_files
+from dinh.kernel.errors import BadSignature
+from dinh.trust import (
+    TlsFiles,
+    handle_of_member,
+    handle_of_ocsp,
+    handle_of_tsa,
+    keep_tls_certificate,
+    make_tls_key,
+    member_name,
+    pem,
+    read_request,
+    request_for,
+    write_tls_files,
+)
 from tests.trust.house import House, tool
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -91,3 +104,36 @@ async def test_a_renewal_has_a_new_key(house: House, tmp_path: Path) -> None:
     assert second.key.read_bytes() != before
     assert {path.name for path in (tmp_path / "tls").iterdir()} == {"tls.key", "tls.pem", "roots.pem"}
     contexts(second, second)
+
+
+async def test_a_request_is_for_the_key_in_the_signer(house: House, tmp_path: Path) -> None:
+    asked = await request_for(house.client, "member.new", "seal", member_name("XX", "Newcomer", "GOV", "NEW"))
+    (tmp_path / "asked.csr").write_text(asked)
+    judged = tool("openssl", "req", "-in", "asked.csr", "-verify", "-noout", "-subject", "-nameopt", "RFC2253", folder=tmp_path)
+    assert judged.returncode == 0
+    assert "serialNumber=NEW,businessCategory=GOV,CN=Newcomer,O=Newcomer,C=XX" in judged.stdout
+    certificate = await house.authority.certify_member(read_request(asked), "Newcomer", "GOV", "NEW")
+    assert accepted(house, tmp_path, certificate, "any")
+    assert certificate.public_key() == serialization.load_pem_public_key((await house.client.public("member.new")).encode())
+
+
+async def test_a_request_that_its_key_did_not_sign_is_refused(house: House, tmp_path: Path) -> None:
+    asked = x509.load_pem_x509_csr((await request_for(house.client, "member.new", "seal", member_name("XX", "Newcomer", "GOV", "NEW"))).encode())
+    der = bytearray(asked.public_bytes(serialization.Encoding.DER))
+    der[der.index(b"NEW")] ^= 1
+    other = x509.load_der_x509_csr(bytes(der)).public_bytes(serialization.Encoding.PEM).decode()
+    tool("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "k.pem", "-out", "c.pem", "-subj", "/CN=x", folder=tmp_path)
+    tool("openssl", "req", "-new", "-key", "k.pem", "-out", "rsa.csr", "-subj", "/CN=x", folder=tmp_path)
+    for wrong in (other, (tmp_path / "rsa.csr").read_text(), "", "nothing", "x" * 20_000):
+        with pytest.raises(BadSignature):
+            read_request(wrong)
+
+
+async def test_a_tls_key_waits_for_its_certificate(house: House, tmp_path: Path) -> None:
+    folder = tmp_path / "tls"
+    asked = make_tls_key(folder, "XX", "Newcomer", "new", "localhost")
+    issued = await house.authority.issue_tls(read_request(asked), "Newcomer", "new", ["localhost"])
+    files = keep_tls_certificate(folder, issued, [house.root])
+    contexts(files, files)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700

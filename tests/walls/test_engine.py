@@ -35,7 +35,8 @@ IMPURE = {
 NOW = {"now", "today", "utcnow", "uuid1", "uuid4", "token_hex", "token_bytes", "token_urlsafe", "urandom", "getrandom"}
 IO_CALLS = {"open", "print", "input", "exec", "eval", "breakpoint"}
 # Imports inside functions, each with its reason.
-LATE_IMPORTS = {"dinh/cli.py": "start-up time: `dinh --help` does not load every room"}
+QUICK = "start-up time: `dinh --help` does not load every room"
+LATE_IMPORTS = {"dinh/cli.py": QUICK, "dinh/app/commands.py": QUICK}
 
 
 # No country in engines

@@ -29,7 +29,7 @@ from dinh.trust import (
     kept_certificates,
     kept_until,
     pem,
-    signing_request,
+    request_for,
     take_tls_certificate,
     tls_request,
 )  # fmt: skip
@@ -69,7 +69,7 @@ async def ask(settings: Settings, nodes: dict[str, Node], handle: str) -> Path:
     if kind == "tls" and code in nodes:
         text = tls_request(tls_folder(nodes[code]), subject, [nodes[code].plan.host])
     elif kind in KEYS:
-        text = await signing_request(first.part(Keyring).signer, handle, KEYS[kind], subject)  # type: ignore[arg-type]
+        text = await request_for(first.part(Keyring).signer, handle, KEYS[kind], subject)  # type: ignore[arg-type]
     else:
         raise RuntimeError(f"{handle}: not a name of a certificate here, such as member.g22, node.portal or tls.portal")
     folder_of(settings).mkdir(mode=0o700, parents=True, exist_ok=True)

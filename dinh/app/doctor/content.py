@@ -39,7 +39,7 @@ WARN_DAYS = 60
 def content(settings: Settings) -> Iterator[Finding]:
     """Stops at the first country file that nothing can do without; goes on past any other."""
     try:
-        known = country.load(settings.content, settings.country)
+        known = country.of(settings)
     except BadContent as error:
         yield Finding("content", "bad", str(error), "Correct that line")
         return

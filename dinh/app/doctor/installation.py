@@ -29,7 +29,7 @@ STAYS = {"app.need_held", "app.need_dead", "app.need_broken_seal", "app.need_con
 
 
 async def database(settings: Settings) -> AsyncIterator[Finding]:
-    first = next(iter(country.load(settings.content, settings.country).nodes))
+    first = next(iter(country.of(settings).hosted))
     databases = Databases(settings)
     try:
         connection = await databases.owner(databases.name(first))

@@ -104,7 +104,7 @@ def port(settings: Settings) -> Iterator[Finding]:
 
 def time(settings: Settings) -> Iterator[Finding]:
     try:
-        zone = country.load(settings.content, settings.country).zone
+        zone = country.of(settings).zone
     except (ZoneInfoNotFoundError, BadContent) as error:
         yield Finding("time", "bad", f"the country's time zone cannot be read: {error}", "Install time zone data (Debian: tzdata)")
         return

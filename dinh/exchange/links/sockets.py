@@ -1,6 +1,7 @@
 """Connections between machines: WebSockets under mutual TLS 1.3. TLS keeps strangers out; who says what is proved by the signatures inside."""
 
 import asyncio
+import hashlib
 import socket
 import ssl
 from collections.abc import Callable
@@ -41,23 +42,28 @@ class _Socket:
 
 
 class Sockets:
-    """A Transport. `address_of` gives the https origin of another node's listener."""
+    """A Transport. `address_of` gives the https origin of another node's listener, and the SHA-256 of its certificate in hex where the registry knows it."""
 
-    def __init__(self, node: Node, context: ssl.SSLContext, address_of: Callable[[str], str]) -> None:
+    def __init__(self, node: Node, context: ssl.SSLContext, address_of: Callable[[str], tuple[str, str | None]]) -> None:
         self._node, self._context, self._address_of = node, context, address_of
         self._session: aiohttp.ClientSession | None = None
         self._reading: set[asyncio.Task[None]] = set()
 
     async def open(self, node: str, receiver: Receiver) -> Channel:
         session = self._session = self._session or aiohttp.ClientSession(connector=aiohttp.TCPConnector(resolver=_Names(), limit=0))
+        address, certificate = self._address_of(node)
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 opened = await session.ws_connect(
-                    self._address_of(node) + PATH + node, ssl=self._context, max_msg_size=MOST, heartbeat=HEARTBEAT, compress=0,
+                    address + PATH + node, ssl=self._context, max_msg_size=MOST, heartbeat=HEARTBEAT, compress=0,
                 )  # fmt: skip
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             _log.warning("peer_unreachable", node=self._node.code, peer=node, reason=str(error) or type(error).__name__)
             raise Unavailable("exchange.unreachable") from error
+        if certificate and _shown(opened) != certificate:
+            _log.error("peer_not_itself", node=self._node.code, peer=node)
+            await opened.close()
+            raise Unavailable("exchange.unreachable")
         task = asyncio.create_task(_read(opened, receiver))
         self._reading.add(task)
         task.add_done_callback(self._reading.discard)
@@ -68,6 +74,13 @@ class Sockets:
             await self._session.close()
         for task in self._reading:
             task.cancel()
+
+
+def _shown(opened: aiohttp.ClientWebSocketResponse[bool]) -> str | None:
+    """The certificate of the other end, by its SHA-256."""
+    secured: ssl.SSLObject | None = opened.get_extra_info("ssl_object")
+    shown = secured.getpeercert(binary_form=True) if secured else None
+    return hashlib.sha256(shown).hexdigest() if shown else None
 
 
 async def _read(opened: web.WebSocketResponse | aiohttp.ClientWebSocketResponse[bool], receiver: Receiver) -> None:

@@ -19,13 +19,16 @@ from dinh.exchange.registry.contracts import (
 )
 from dinh.exchange.registry.documents import description_of
 from dinh.exchange.registry.http import routes
+from dinh.exchange.registry.openapi import read as read_openapi
 from dinh.exchange.registry.openapi import written
 from dinh.exchange.registry.plugs import Authorities, RegistryKey
+from dinh.exchange.registry.rules import Ledger
 from dinh.exchange.registry.service import (
     add_service,
     anchor_from,
     end,
     history,
+    ledger_of,
     open_agency,
     publish,
     published_document,
@@ -36,8 +39,8 @@ from dinh.exchange.registry.service import (
 )
 
 __all__ = [
-    "Authorities", "CertificateEntry", "ConfigurationPublished", "Entry", "EntryEnded", "EntryRegistered", "GroupEntry", "MemberEntry",
+    "Authorities", "CertificateEntry", "ConfigurationPublished", "Entry", "EntryEnded", "EntryRegistered", "GroupEntry", "Ledger", "MemberEntry",
     "Registered", "RegistryKey", "RevocationEntry", "RightEntry", "ServerEntry", "ServiceEntry", "SubscriptionEntry", "SubsystemEntry",
-    "TopicEntry", "add_service", "anchor_from", "description_of", "end", "history", "open_agency", "publish", "published_document", "register",
-    "register_all", "revoke", "routes", "standing", "written",
+    "TopicEntry", "add_service", "anchor_from", "description_of", "end", "history", "ledger_of", "open_agency", "publish", "published_document",
+    "read_openapi", "register", "register_all", "revoke", "routes", "standing", "written",
 ]  # fmt: skip

@@ -91,7 +91,8 @@ async def history(tx: ReadTx, kind: str, key: str) -> list[Registered]:
     return await store.history(tx, kind, key)
 
 
-async def _ledger(tx: ReadTx) -> Ledger:
+async def ledger_of(tx: ReadTx) -> Ledger:
+    """The country's files and all that stands, as of this transaction."""
     return Ledger(land_of(tx.node), [one.entry for one in await store.standing(tx)])
 
 
@@ -109,7 +110,7 @@ async def register(tx: WriteTx, who: Caller, entry: Entry, *, replaces: int | No
     kind = kind_of(entry)
     if await store.standing_version(tx, kind, entry.key) != replaces:
         raise Conflict("exchange.entry_stands")
-    Admission(await _ledger(tx), tx.node.part(Authorities).roots, tx.now).check(entry)
+    Admission(await ledger_of(tx), tx.node.part(Authorities).roots, tx.now).check(entry)
     if replaces is not None:
         await store.end(tx, kind, entry.key, _name(who))
     return (await _add(tx, who, [entry]))[0]
@@ -120,7 +121,7 @@ async def register_all(tx: WriteTx, who: Caller, entries: Sequence[Entry]) -> in
     check_here(tx.node)
     await store.lock(tx)
     known = {(one.kind, one.key) for one in await store.standing(tx)}
-    admission = Admission(await _ledger(tx), tx.node.part(Authorities).roots, tx.now)
+    admission = Admission(await ledger_of(tx), tx.node.part(Authorities).roots, tx.now)
     fresh = [entry for entry in entries if (kind_of(entry), entry.key) not in known]
     for entry in fresh:
         admission.check(entry)
@@ -187,7 +188,7 @@ async def publish(node: Node, held: Mapping[str, int] | None = None) -> int:
     """
     check_here(node)
     async with node.read(WHO) as tx:
-        ledger = await _ledger(tx)
+        ledger = await ledger_of(tx)
         known = {kind: await store.published(tx, kind) for kind in (CONFIGURATION, REVOCATIONS)}
         now = tx.now
     trusted = node.part(Authorities)

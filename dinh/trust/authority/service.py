@@ -50,27 +50,20 @@ class Authority(msgspec.Struct, frozen=True):
 
     async def issue_seal(self, handle: str, organisation: str, code: str) -> x509.Certificate:
         """For an agency: its name and its code, never a person."""
-        return await self._issue(
-            handle,
-            "seal",
-            _name(
-                self.country,
-                (NameOID.ORGANIZATION_NAME, organisation),
-                (NameOID.ORGANIZATION_IDENTIFIER, code),
-                (NameOID.COMMON_NAME, organisation),
-            ),
-        )
+        return await self.certify_seal(_public_key(await self.client.create(handle, "seal")), organisation, code)
+
+    async def certify_seal(self, public: ec.EllipticCurvePublicKey, organisation: str, code: str) -> x509.Certificate:
+        """For a key that is elsewhere (`read_request`)."""
+        subject = seal_name(self.country, organisation, code)
+        return await self._certify(public, subject, _usage(digital_signature=True, content_commitment=True))
 
     async def issue_member(self, handle: str, name: str, member_class: str, code: str) -> x509.Certificate:
         """A member's signing certificate in X-Road's basic profile: class and code say who signed, and the key only signs evidence."""
-        subject = _name(
-            self.country,
-            (NameOID.ORGANIZATION_NAME, name),
-            (NameOID.COMMON_NAME, name),
-            (NameOID.BUSINESS_CATEGORY, member_class),
-            (NameOID.SERIAL_NUMBER, code),
-        )
-        return await self._issue(handle, "seal", subject, _usage(content_commitment=True))
+        return await self.certify_member(_public_key(await self.client.create(handle, "seal")), name, member_class, code)
+
+    async def certify_member(self, public: ec.EllipticCurvePublicKey, name: str, member_class: str, code: str) -> x509.Certificate:
+        """For a key that is elsewhere (`read_request`)."""
+        return await self._certify(public, member_name(self.country, name, member_class, code), _usage(content_commitment=True))
 
     async def issue_tsa(self, handle: str, organisation: str, name: str) -> x509.Certificate:
         """A timestamping authority's (RFC 3161, 2.3): one extended use, marked critical."""
@@ -84,7 +77,7 @@ class Authority(msgspec.Struct, frozen=True):
 
     async def issue_tls(self, public: ec.EllipticCurvePublicKey, organisation: str, code: str, hosts: Sequence[str]) -> x509.Certificate:
         """A node's, for both ends of mutual TLS. The key is the caller's: see `tls.write_files`."""
-        subject = _name(self.country, (NameOID.ORGANIZATION_NAME, organisation), (NameOID.COMMON_NAME, hosts[0]), (NameOID.SERIAL_NUMBER, code))
+        subject = tls_name(self.country, organisation, code, hosts[0])
         both = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
         names = x509.SubjectAlternativeName([host_name(host) for host in hosts])
         return await self._certify(public, subject, _usage(digital_signature=True), _Extension(both), _Extension(names))
@@ -169,6 +162,20 @@ async def create_root(client: SignerClient, handle: str, country: str, organisat
     certificate = await _seal(client, handle, builder)
     certificate.verify_directly_issued_by(certificate)
     return certificate
+
+
+def seal_name(country: str, organisation: str, code: str) -> x509.Name:
+    common, of = (NameOID.COMMON_NAME, organisation), (NameOID.ORGANIZATION_IDENTIFIER, code)
+    return _name(country, (NameOID.ORGANIZATION_NAME, organisation), of, common)
+
+
+def member_name(country: str, name: str, member_class: str, code: str) -> x509.Name:
+    who = (NameOID.ORGANIZATION_NAME, name), (NameOID.COMMON_NAME, name)
+    return _name(country, *who, (NameOID.BUSINESS_CATEGORY, member_class), (NameOID.SERIAL_NUMBER, code))
+
+
+def tls_name(country: str, organisation: str, code: str, host: str) -> x509.Name:
+    return _name(country, (NameOID.ORGANIZATION_NAME, organisation), (NameOID.COMMON_NAME, host), (NameOID.SERIAL_NUMBER, code))
 
 
 def pem(certificate: x509.Certificate) -> str:

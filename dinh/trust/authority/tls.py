@@ -11,10 +11,11 @@ from pathlib import Path
 
 import msgspec
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from dinh.trust.authority.service import Authority, host_name, pem
+from dinh.trust.authority.requests import request_by
+from dinh.trust.authority.service import Authority, host_name, pem, tls_name
 
 # The key of a certificate that was asked for and has not come.
 WAITING = "tls.key.new"
@@ -35,26 +36,37 @@ async def write_tls_files(authority: Authority, folder: Path, organisation: str,
     Called again, it renews. The certificate is in place before the key changes: a server that reads them between the two sees that they do not
     belong together and keeps what it has.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.chmod(0o700)
     private = ec.generate_private_key(ec.SECP256R1())
     issued = await authority.issue_tls(private.public_key(), organisation, code, hosts)
+    files = keep_tls_certificate(folder, issued, [authority.certificate])
+    _write_key(files.key, private)
+    return files
+
+
+def make_tls_key(folder: Path, country: str, organisation: str, code: str, host: str) -> str:
+    """A new key where nobody certifies yet, and the request (PEM) for its certificate."""
+    private = ec.generate_private_key(ec.SECP256R1())
+    _close(folder)
+    _write_key(folder / "tls.key", private)
+    return request_by(private, tls_name(country, organisation, code, host), [host_name(host)])
+
+
+def keep_tls_certificate(folder: Path, issued: x509.Certificate, roots: Sequence[x509.Certificate]) -> TlsFiles:
+    """Beside its key, which is there or comes next."""
+    _close(folder)
     files = TlsFiles(folder / "tls.key", folder / "tls.pem", folder / "roots.pem", issued)
-    _write(files.roots, pem(authority.certificate).encode())
+    _write(files.roots, "".join(map(pem, roots)).encode())
     _write(files.certificate, pem(issued).encode())
-    _write(files.key, _bytes(private))
     return files
 
 
 def tls_request(folder: Path, subject: x509.Name, hosts: Sequence[str]) -> str:
     """A request for a certificate (PKCS #10, PEM) with a key that waits in `tls.key.new`; asked again, the same key. What is served stays as it is."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _close(folder)
     waiting = folder / WAITING
     if not waiting.exists():
-        _write(waiting, _bytes(ec.generate_private_key(ec.SECP256R1())))
-    names = x509.SubjectAlternativeName([host_name(host) for host in hosts])
-    builder = x509.CertificateSigningRequestBuilder().subject_name(subject).add_extension(names, critical=False)
-    return builder.sign(_key(waiting), hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
+        _write_key(waiting, ec.generate_private_key(ec.SECP256R1()))
+    return request_by(_key(waiting), subject, [host_name(host) for host in hosts])
 
 
 def take_tls_certificate(folder: Path, certificate: x509.Certificate, roots: Sequence[x509.Certificate]) -> bool:
@@ -62,8 +74,7 @@ def take_tls_certificate(folder: Path, certificate: x509.Certificate, roots: Seq
     waiting = folder / WAITING
     if not waiting.exists() or _key(waiting).public_key() != certificate.public_key():
         return False
-    _write(folder / "roots.pem", "".join(map(pem, roots)).encode())
-    _write(folder / "tls.pem", pem(certificate).encode())
+    keep_tls_certificate(folder, certificate, roots)
     waiting.replace(folder / "tls.key")
     return True
 
@@ -75,8 +86,13 @@ def _key(path: Path) -> ec.EllipticCurvePrivateKey:
     return found
 
 
-def _bytes(private: ec.EllipticCurvePrivateKey) -> bytes:
-    return private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+def _close(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
+
+
+def _write_key(path: Path, private: ec.EllipticCurvePrivateKey) -> None:
+    _write(path, private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
 
 
 def _write(path: Path, data: bytes) -> None:

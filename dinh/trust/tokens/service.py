@@ -13,10 +13,12 @@ from joserfc.jwk import ECKey
 from joserfc.util import json_b64encode, urlsafe_b64decode, urlsafe_b64encode
 
 from dinh.kernel.errors import BadSignature
-from dinh.trust.signer import SignerClient
+from dinh.trust.signer import Kind, SignerClient
 
 ALGORITHM = "ES256"
 HALF = 32
+# 128 bits: who wants another key with the same one has to try as many.
+FINGERPRINT_DIGITS = 32
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -64,9 +66,26 @@ def verify_jws(token: str, key: dict[str, str], typ: str) -> bytes:
         raise BadSignature("the token's signature does not hold") from error
 
 
-async def token_key(client: SignerClient, handle: str) -> Key:
+def public_jwk(public: ec.EllipticCurvePublicKey) -> dict[str, str]:
+    pem = public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return {name: str(value) for name, value in ECKey.import_key(pem).as_dict(private=False).items()}
+
+
+def key_fingerprint(key: dict[str, str]) -> str:
+    """Of a public key (JWK), for people to read out to each other: half of the SHA-256 of its RFC 7638 form, in groups of four.
+
+    Raises BadSignature for what is no such key.
+    """
+    try:
+        thumbprint = urlsafe_b64decode(ECKey.import_key(key).thumbprint().encode()).hex()[:FINGERPRINT_DIGITS]  # type: ignore[arg-type]
+    except (JoseError, ValueError, TypeError, KeyError) as error:
+        raise BadSignature("not a key") from error
+    return " ".join(thumbprint[at : at + 4] for at in range(0, FINGERPRINT_DIGITS, 4))
+
+
+async def token_key(client: SignerClient, handle: str, kind: Kind = "node") -> Key:
     """Made at first use."""
-    pem = await client.create(handle, "node")
+    pem = await client.create(handle, kind)
     public = ECKey.import_key(pem)
     kid = public.thumbprint()
     return Key(handle, kid, dict(public.as_dict(private=False, kid=kid, use="sig", alg=ALGORITHM)), pem, client)
