@@ -21,7 +21,7 @@ from dinh.kernel.node import Node
 from dinh.kernel.transactions import WriteTx
 
 SERVICE, PURPOSE = "access.news", "own_data"
-READER = "exchange.news"
+READER = "news"
 WHO = system("news")
 # Entries looked at in a round, and persons told in one.
 ROUND = 200
