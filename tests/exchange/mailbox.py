@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 from aiohttp import web
+from msgspec import structs
 
 from dinh.app.setup import connect
 from dinh.exchange import (
@@ -74,7 +75,12 @@ async def opened(world: World) -> AsyncIterator[Mailbox]:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     port = runner.addresses[0][1]
-    urls = {"notice": f"http://127.0.0.1:{port}/in", "news": f"http://127.0.0.1:{port}/news", "gone": "http://127.0.0.1:9/"}
+    urls = {
+        "notice": f"http://127.0.0.1:{port}/in",
+        "news": f"http://127.0.0.1:{port}/news",
+        "rare": f"http://127.0.0.1:{port}/rare",
+        "gone": "http://127.0.0.1:9/",
+    }
     topic = Topic(code="trial.news", title=TITLE, publishers=[TELLER], purpose="news", basis="test", ref="test", carries=["what", "secret?"])
     subscription = Subscription(subscriber="G01", subsystem="mailbox", service="news", basis="test", ref="test", carries=["what"])
     async with world.portal.write(WHO) as tx:
@@ -84,6 +90,7 @@ async def opened(world: World) -> AsyncIterator[Mailbox]:
         ]
         await register_all(tx, WHO, [ServiceEntry(service) for service in services])
         await register_all(tx, WHO, [RightEntry("G01", "mailbox", code, "news", FINE) for code in ("notice", "gone")])
+        await register_all(tx, WHO, [RightEntry("G01", "mailbox", "rare", "news", structs.replace(FINE, daily=1))])
         await register_all(tx, WHO, [TopicEntry(topic)])
         await register_all(tx, WHO, [SubscriptionEntry("trial.news", subscription)])
     await connect(world.nodes, lambda _: None)

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -104,7 +104,7 @@ async def test_a_message_is_taken_delivered_processed_and_receipted(world: World
         seen = await state(receiver, "n-1")
         assert (seen["state"], seen["client"]) == ("processed", TELLER)
     async with world.portal.read(WHO) as tx:
-        assert await tx.value("SELECT content IS NULL FROM exchange.outbox WHERE message_id = 'n-1'")
+        assert await tx.value("SELECT body IS NULL FROM exchange.outbox WHERE message_id = 'n-1'")
     async with world.registers.read(WHO) as tx:
         assert await tx.value("SELECT content IS NULL FROM exchange.handover WHERE message_id = 'n-1'")
 
@@ -257,7 +257,7 @@ async def test_what_has_had_its_time_is_dead_lives_again_and_is_given_up(world: 
             await give_up(tx, WHO, message, "because")
         await give_up(tx, WHO, message, "done_otherwise")
         assert (await dead_of(tx))[0] == []
-        assert await tx.value("SELECT content IS NULL FROM exchange.outbox WHERE id = $1", message)
+        assert await tx.value("SELECT body IS NULL FROM exchange.outbox WHERE id = $1", message)
         with pytest.raises(NotFound):
             await revive(tx, WHO, message)
 
@@ -321,6 +321,23 @@ async def test_rights_and_forms_are_those_of_a_question(
         assert (answer.headers["content-type"], answer.json()["type"]) == ("application/problem+json", f"urn:dinh:problem:{key}")
         await settled(world)
         assert box.calls == []
+
+
+async def test_beyond_the_days_limit_a_message_waits_for_the_next_day(world: World, http: httpx.AsyncClient, box: Mailbox) -> None:
+    for number in range(2):
+        await http.post(f"{ROOT}/tell/G01/mailbox/rare", content=b"x", headers={"X-Road-Id": f"rare-{number}"})
+    await deliver(world.portal)
+    found = [await state(http, f"rare-{number}") for number in range(2)]
+    assert sorted(one["state"] for one in found) == ["delivered", "waiting"]
+    late = next(one for one in found if one["state"] == "waiting")
+    tomorrow = world.portal.country.local(clock.now()).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    assert late["reason"] == "exchange.quota"
+    assert abs((datetime.fromisoformat(late["next_try_at"]) - tomorrow).total_seconds()) < 5
+    await hand_over(world.registers)
+    assert len(box.calls) == 1
+    async with world.portal.write(WHO) as tx:
+        await tx.run("UPDATE exchange.outbox SET dead_at = $1 WHERE message_id = $2", tx.now, late["message"])
+    await give_all_up(world)
 
 
 async def test_nobody_else_learns_of_a_message(world: World, http: httpx.AsyncClient, box: Mailbox) -> None:

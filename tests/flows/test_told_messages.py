@@ -33,13 +33,13 @@ async def test_a_registered_birth_is_told_to_each_subscriber_as_far_as_its_right
         child = await tx.value("SELECT child FROM registers.birth WHERE case_code = $1", code)
         rows = {row["service"]: row for row in await tx.all("SELECT * FROM registers.newborn WHERE case_code = $1", code)}
         told = await tx.all(
-            "SELECT service, processed_at IS NOT NULL AS done, content FROM exchange.outbox WHERE topic = 'birth.registered' AND case_code = $1", code
+            "SELECT service, processed_at IS NOT NULL AS done, body FROM exchange.outbox WHERE topic = 'birth.registered' AND case_code = $1", code
         )
         history = [event.type for event in await events.read_history(tx, child)]
     assert rows.keys() == SUBSCRIBERS.keys()
     for service, gets in SUBSCRIBERS.items():
         assert (rows[service]["child"], {name for name in MORE if rows[service][name] is not None}) == (child, gets)
-    assert sorted((row["service"], row["done"], row["content"]) for row in told) == sorted((service, True, None) for service in SUBSCRIBERS)
+    assert sorted((row["service"], row["done"], row["body"]) for row in told) == sorted((service, True, None) for service in SUBSCRIBERS)
     assert history.count("registers:birth:noted") == 3
     async with world.registers.pool.acquire() as connection:
         calls = await connection.fetch(

@@ -65,8 +65,8 @@ async def month_key(tx: WriteTx) -> keys.DataKey:
     return await keys.for_scope(tx, f"month:{tx.now:%Y-%m}")
 
 
-async def post(tx: WriteTx, who: Caller, letter: Letter) -> UUID:
-    """Put a system's message in the outbox, or one for a system. Once more with the same id is the same message; the caller has checked the rights.
+async def post(tx: WriteTx, who: Caller, letter: Letter) -> bool:
+    """Put a system's message in the outbox, or one for a system; whether it is new. With the same id it is the same message; the caller has checked the rights.
 
     Raises Conflict (`exchange.other_message`) when another message has this id.
     """
@@ -77,9 +77,9 @@ async def post(tx: WriteTx, who: Caller, letter: Letter) -> UUID:
     if found != identity:
         if known != digest:
             raise Conflict("exchange.other_message")
-        return found
+        return False
     await _say(tx, who, identity, Told(message=str(identity), service=letter.service, receiver=letter.receiver), letter.case)
-    return identity
+    return True
 
 
 def _content_digest(letter: Letter) -> str:
@@ -160,7 +160,8 @@ async def _take_word(tx: WriteTx, who: Caller, message: Message, told: State, re
 
 async def _send(node: Node, row: asyncpg.Record, key: keys.DataKey) -> Tried:
     try:
-        response, content = await (_send_letter(node, row, key) if row["content"] else send(node, _envelope(node, row), _opened(row, key)))
+        # Only a letter has a digest.
+        response, content = await (_send_letter(node, row, key) if row["digest"] else send(node, _envelope(node, row), _opened(row, key)))
         check_refusal(response, content)
         return Tried(rules.receipt_of(content, row["message_id"] or "").receipt)
     except Refused as error:
@@ -174,7 +175,7 @@ async def _send(node: Node, row: asyncpg.Record, key: keys.DataKey) -> Tried:
 
 
 def _opened(row: asyncpg.Record, key: keys.DataKey) -> bytes:
-    return key.decrypt(row["content"] or row["body"], row["id"].bytes)
+    return key.decrypt(row["body"], row["id"].bytes)
 
 
 def _envelope(node: Node, row: asyncpg.Record) -> Envelope:

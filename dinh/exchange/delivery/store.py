@@ -11,7 +11,7 @@ from dinh.kernel.transactions import ReadTx, WriteTx
 
 STATE = """CASE WHEN o.processed_at IS NOT NULL THEN 'processed' WHEN o.refused_at IS NOT NULL THEN 'refused' WHEN o.dead_at IS NOT NULL THEN 'dead'
   WHEN o.delivered_at IS NOT NULL THEN 'delivered' ELSE 'waiting' END"""
-HERE = "(o.body IS NOT NULL OR o.content IS NOT NULL)"
+HERE = "o.body IS NOT NULL"
 OPEN = "o.delivered_at IS NULL AND o.processed_at IS NULL AND o.refused_at IS NULL AND o.dead_at IS NULL AND o.given_up_at IS NULL"
 DEAD = "(o.refused_at IS NOT NULL OR o.dead_at IS NOT NULL) AND o.given_up_at IS NULL AND o.processed_at IS NULL"
 # What was told before it in its case, to the same receiver, and has not arrived: nobody overtakes it, also not when it is dead.
@@ -42,7 +42,7 @@ async def post(tx: WriteTx, message: UUID, letter: Letter, key: UUID, content: b
     """The id and digest of the message that has this letter's id: this one, or the one that came before it. Takes the row's lock."""
     row = await tx.one(
         """INSERT INTO exchange.outbox (id, message_id, service, sender, sender_subsystem, receiver, receiver_subsystem, purpose, case_code, assurance, key,
-             content, digest, told_at, next_try_at, topic) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15)
+             body, digest, told_at, next_try_at, topic) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15)
            ON CONFLICT (sender, coalesce(sender_subsystem, ''), message_id) DO UPDATE SET message_id = excluded.message_id
            RETURNING id, digest""",
         message, letter.message_id, letter.service, letter.sender, letter.sender_subsystem, letter.receiver, letter.receiver_subsystem, letter.purpose,
@@ -60,7 +60,7 @@ async def lease(tx: WriteTx, until: datetime, limit: int) -> list[asyncpg.Record
              SELECT o.id FROM exchange.outbox o WHERE {OPEN} AND {HERE} AND next_try_at <= $2 AND NOT {BEFORE}
              ORDER BY told_at, id LIMIT $3 FOR UPDATE SKIP LOCKED
            ) due WHERE o.id = due.id
-           RETURNING o.id, message_id, service, sender, receiver, purpose, case_code, person, post, assurance, key, body, content, told_at, revived_at,
+           RETURNING o.id, message_id, service, sender, receiver, purpose, case_code, person, post, assurance, key, body, digest, told_at, revived_at,
              attempts, on_behalf_of, mandate""",  # noqa: S608 - constants only
         until, tx.now, limit,
     )  # fmt: skip
@@ -110,7 +110,7 @@ async def mark(tx: WriteTx, message: UUID, state: str, refusal: str | None, rece
         """UPDATE exchange.outbox SET delivered_at = CASE WHEN $2 IN ('delivered', 'processed') THEN coalesce(delivered_at, $3) ELSE delivered_at END,
              processed_at = CASE WHEN $2 = 'processed' THEN $3 END, refused_at = CASE WHEN $2 = 'refused' THEN $3 END,
              next_try_at = CASE WHEN $2 = 'refused' THEN 'infinity' ELSE next_try_at END, refusal = $4, receipt = $5,
-             body = CASE WHEN $2 = 'processed' THEN NULL ELSE body END, content = CASE WHEN $2 = 'processed' THEN NULL ELSE content END WHERE id = $1""",
+             body = CASE WHEN $2 = 'processed' THEN NULL ELSE body END WHERE id = $1""",
         message, state, tx.now, refusal, receipt,
     )  # fmt: skip
 
@@ -130,7 +130,7 @@ async def revive(tx: WriteTx, message: UUID) -> None:
 
 async def give_up(tx: WriteTx, message: UUID, reason: str) -> None:
     await tx.run(
-        "UPDATE exchange.outbox SET given_up_at = $2, given_up = $3, next_try_at = 'infinity', body = NULL, content = NULL WHERE id = $1",
+        "UPDATE exchange.outbox SET given_up_at = $2, given_up = $3, next_try_at = 'infinity', body = NULL WHERE id = $1",
         message,
         tx.now,
         reason,

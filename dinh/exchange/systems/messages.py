@@ -12,6 +12,7 @@ from dinh.exchange.gateway import check_body
 from dinh.exchange.handover import Arrived, arrived
 from dinh.exchange.members import Membership, identifier_of
 from dinh.exchange.messages import Request, Response, Unreadable, encode_request
+from dinh.exchange.systems import rules
 from dinh.exchange.systems.contracts import Client, Receipted
 from dinh.exchange.topics import Publication, publish
 from dinh.kernel import ids
@@ -60,7 +61,7 @@ async def publication(node: Node, membership: Membership, client: Client, reques
     except msgspec.DecodeError as error:
         raise Invalid("exchange.unusable") from error
     made = Publication(
-        topic=topic, publisher=client.member, subsystem=client.subsystem, body=said, case=request.named.get("x-road-issue"), message_id=name
+        topic=topic, publisher=client.member, subsystem=client.subsystem, body=said, case=rules.issue_of(request.named), message_id=name
     )
     async with node.write(WHO) as tx:
         letters = await publish(tx, WHO, made)

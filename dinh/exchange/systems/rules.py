@@ -1,11 +1,13 @@
 """What a system says and hears: which headers are its own, and errors as X-Road's clients read them."""
 
 import html
+from collections.abc import Mapping
+from urllib.parse import unquote
 
 import msgspec
 
 from dinh.exchange.systems.contracts import Failure
-from dinh.kernel.errors import Refused, TooMany
+from dinh.kernel.errors import Invalid, Refused, TooMany
 
 # Set by a node, whatever a system says in them.
 OURS = frozenset({
@@ -64,6 +66,14 @@ def status(refusal: Refused) -> int:
 def waits(refusal: Refused) -> tuple[tuple[str, str], ...]:
     """When it is worth trying again, where that is known."""
     return (("retry-after", str(refusal.retry_after)),) if isinstance(refusal, TooMany) else ()
+
+
+def issue_of(said: Mapping[str, str]) -> str | None:
+    """The case that it is about, as its sender's evidence has it. Raises Invalid."""
+    try:
+        return unquote(said["x-road-issue"], errors="strict") if "x-road-issue" in said else None
+    except UnicodeDecodeError as error:
+        raise Invalid("exchange.bad_header") from error
 
 
 def wants_xml(accept: str) -> bool:

@@ -2,8 +2,8 @@
 
 import hmac
 import time
-from collections.abc import Mapping, Sequence
-from urllib.parse import quote, unquote
+from collections.abc import Sequence
+from urllib.parse import quote
 
 import msgspec
 
@@ -82,7 +82,7 @@ class Counter:
         return Letter(
             message_id=name or f"{membership.instance}-{ids.new_id()}", service=found.service.code, sender=client.member, sender_subsystem=client.subsystem,
             receiver=found.provider, receiver_subsystem=found.subsystem, purpose=found.right.purpose, assurance=found.assurance,
-            case=_issue(said), target=request.target, headers=headers, body=body,
+            case=rules.issue_of(said), target=request.target, headers=headers, body=body,
         )  # fmt: skip
 
     async def check(self, request: Request, *, network: bool) -> Client:
@@ -168,14 +168,6 @@ def _allowed(membership: Membership, client: Client, request: Request, kind: Kin
         service, client.member, purpose, int(assurance), subsystem=client.subsystem, method=request.verb, path=rest, later=kind == "tell"
     )
     return Allowed(provider, other((subsystem,), membership.names), service, rest, int(assurance), right)
-
-
-def _issue(said: Mapping[str, str]) -> str | None:
-    """The case that it is about, as its sender's evidence has it. Raises Invalid."""
-    try:
-        return unquote(said["x-road-issue"], errors="strict") if "x-road-issue" in said else None
-    except UnicodeDecodeError as error:
-        raise Invalid("exchange.bad_header") from error
 
 
 def _prepared(membership: Membership, client: Client, request: Request) -> tuple[Request, Envelope]:

@@ -26,10 +26,9 @@ async def publish(tx: WriteTx, who: Caller, publication: Publication) -> list[Le
     topic = membership.topic(publication.topic, publication.publisher, publication.subsystem)
     rules.check(topic, publication.body)
     letters = [_letter(membership, topic, one, publication) for one in topic.subscriptions]
-    for letter in letters:
-        await post(tx, who, letter)
-    event = Published(topic=topic.code, publisher=publication.publisher, subscribers=len(letters))
-    await events.append(tx, who, publication.message_id or str(ids.new_id()), event, case=publication.case)
+    if fresh := [letter for letter in letters if await post(tx, who, letter)]:
+        event = Published(topic=topic.code, publisher=publication.publisher, subscribers=len(fresh))
+        await events.append(tx, who, str(ids.new_id()), event, case=publication.case)
     return letters
 
 
