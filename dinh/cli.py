@@ -5,6 +5,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
@@ -26,6 +27,7 @@ def _group(name: str, help_text: str) -> typer.Typer:
 
 demo_commands = _group("demo", "The demonstration's people.")
 verify_commands = _group("verify", "Check what must not have been changed.")
+head_commands = _group("head", "Signed heads of a node's events.")
 procedure_commands = _group("procedure", "The country's procedures.")
 population_commands = _group("population", "The synthetic population.")
 figures_commands = _group("figures", "Figures from events.")
@@ -154,6 +156,30 @@ def verify_access(file: Path, root: list[Path] | None = None, json: AsJson = Fal
     report, words, code = judge(_settings(), file, root)
     _answer(report, words, json=json)
     raise typer.Exit(code)
+
+
+@verify_commands.command("head")
+def verify_head(file: Path, root: list[Path] | None = None, json: AsJson = False) -> None:
+    """Judge a saved head with its countersignature and its event, by the PEM roots named or this installation's. Exit code 0: verified, 1: refused."""
+    from dinh.app.heads import judge
+
+    verdict, words, code = judge(_settings(), file, root)
+    _answer(verdict, words, json=json)
+    raise typer.Exit(code)
+
+
+@head_commands.command("save")
+def head_save(node: str, file: Path, event: UUID | None = None, json: AsJson = False) -> None:
+    """Write a node's newest signed head to FILE, with the witness's countersignature and, where named, one event under it. Its database and signer must run."""
+    from dinh.app.heads import save
+    from dinh.kernel.errors import Refused
+
+    try:
+        content = asyncio.run(save(_settings(), node, event))
+    except (Refused, RuntimeError, OSError) as error:
+        _fail(f"No head can be saved: {error}")
+    file.write_bytes(content)
+    _answer({"file": str(file), "bytes": len(content)}, f"{file}: {len(content):,} bytes. Check it anywhere: dinh verify head {file}", json=json)
 
 
 @procedure_commands.command("check")

@@ -30,7 +30,7 @@ from dinh.exchange.evidence import forget as forget_questions
 from dinh.exchange.evidence import holdings as exchange_holdings
 from dinh.exchange.gateway import Answer, Consents, Gateway, Handler, Handlers, Provider, Providers, Question, Systems, ask
 from dinh.exchange.handover import HandedOver, hand_over, handovers, hurry
-from dinh.exchange.heads import Doubts, doubts_of, show_heads
+from dinh.exchange.heads import Doubts, ProvedHead, doubts_of, prove_head, show_heads, verify_head
 from dinh.exchange.heads import letters as head_letters
 from dinh.exchange.heads import observe as observe_heads
 from dinh.exchange.joining import (
@@ -137,17 +137,18 @@ __all__ = [
     "CertificateEntry", "Certificates", "Channel", "ComplaintPath", "Consent", "ConsentGiven", "ConsentWithdrawn", "Consents", "Container",
     "Dead", "Doubts", "Edge", "Endpoint", "Entry", "EvidenceHandedOut", "EvidenceKept", "EvidenceStamped", "Gateway", "GivenUp", "GivenUpReason",
     "Group", "GroupEntry", "HandedOver", "Handler", "Handlers", "Held", "Identifier", "Letters", "Links", "LogExported", "LogGrew", "Member",
-    "MemberEntry", "MemberKeys", "Membership", "Message", "Meter", "Outbox", "OwnCases", "Path", "PortalConsents", "Provider", "Providers",
-    "Publication", "Pulse", "Question", "Receiver", "Recorder", "Registered", "RegistryKey", "Report", "Requests", "Respondent",
+    "MemberEntry", "MemberKeys", "Membership", "Message", "Meter", "Outbox", "OwnCases", "Path", "PortalConsents", "ProvedHead", "Provider",
+    "Providers", "Publication", "Pulse", "Question", "Receiver", "Recorder", "Registered", "RegistryKey", "Report", "Requests", "Respondent",
     "RevocationEntry", "Right", "RightEntry", "Seen", "Server", "ServerEntry", "Service", "ServiceEntry", "Source", "State", "Subscription",
     "SubscriptionEntry", "SubsystemEntry", "System", "Systems", "Told", "Topic", "TopicEntry", "Transport", "View", "Views", "Waiting", "Wire",
     "access_answers", "add_service", "admit", "admit_member", "anchor_from", "anchor_of", "ask", "check_admission", "check_fingerprint",
     "check_free", "consent_answers", "consent_routes", "containers_of", "count_hours", "dead_of", "declared", "deliver", "digest_of", "dismiss",
     "doubts_of", "end_entry", "entries_of", "exchange_holdings", "follow_registry", "forget_questions", "gather", "give_up", "hand_over",
     "handovers", "head_letters", "history", "hurry", "ledger_of", "look_again", "matches", "membership_of", "monitoring_routes", "notary_routes",
-    "note_gap", "observe_exchange", "observe_heads", "observe_minute", "open_agency", "outbox_of", "overview_routes", "publish",
+    "note_gap", "observe_exchange", "observe_heads", "observe_minute", "open_agency", "outbox_of", "overview_routes", "prove_head", "publish",
     "publish_configuration", "published_document", "read_admission", "read_application", "read_client", "read_encoded", "read_kept_admission",
     "read_openapi", "read_path", "read_text", "record", "register", "register_all", "registry_routes", "retry_now", "revive", "revive_all",
     "revoke", "routes", "set_anchor", "show_heads", "signer_of", "spread_news", "stamp_evidence", "stamp_now", "standing", "states_of",
-    "statistics_routes", "systems_of", "take", "take_news", "take_receipt", "tell", "tell_news", "undelivered", "verify_access", "waiting_of",
+    "statistics_routes", "systems_of", "take", "take_news", "take_receipt", "tell", "tell_news", "undelivered", "verify_access", "verify_head",
+    "waiting_of",
 ]  # fmt: skip

@@ -17,6 +17,7 @@ from dinh.trust.authority import (
     write_tls_files,
 )
 from dinh.trust.containers import ASIC_MEDIA, Check, Parts, Report, StampParts, pack, verify_container
+from dinh.trust.der import check_der
 from dinh.trust.hashtree import SIGNATURES, TIMESTAMP_CHAIN, hash_chain, hash_chain_result, is_step, leaf, leaf_of, root, verify_chain
 from dinh.trust.keyring import (
     RENEWED_BEFORE,
@@ -50,11 +51,11 @@ __all__ = [
     "ALGORITHM", "ASIC_MEDIA", "RENEWED_BEFORE", "SIGNATURES", "TICKET_TYPE", "TIMESTAMP_CHAIN", "Act", "Answers", "Authority", "BatchSignature",
     "Check", "Expiry", "Finding", "Key", "Keyring", "PaperRejected", "Parts", "Party", "Report", "Responder", "Revoked", "SignerClient",
     "SignerError", "SignerRefused", "SignerUnavailable", "Stamp", "StampParts", "StampingAuthority", "State", "Ticket", "TicketClaims",
-    "TicketRefused", "TlsFiles", "Until", "Untrusted", "answer", "check_path", "create_root", "handle_of_agency", "handle_of_member",
+    "TicketRefused", "TlsFiles", "Until", "Untrusted", "answer", "check_der", "check_path", "create_root", "handle_of_agency", "handle_of_member",
     "handle_of_node", "handle_of_ocsp", "handle_of_person", "handle_of_tls", "handle_of_tsa", "hash_chain", "hash_chain_result", "is_step",
     "keep_certificate", "keep_certificates", "keep_tls_certificate", "kept_certificates", "kept_until", "key_fingerprint", "known_handles",
     "leaf", "leaf_of", "make_tls_key", "member_name", "message_references", "pack", "pem", "public_jwk", "read_request", "read_response",
-    "request", "request_for", "root", "seal_name", "sign_batch", "sign_message", "sign_paper", "signature_xml", 
-    "soonest_expiry", "stamp", "take_tls_certificate", "tls_request", "token_key", "token_of", "verify", "verify_batch", "verify_chain",
-    "verify_container", "verify_jws", "verify_message", "verify_response", "verify_signature", "verify_token", "write_tls_files",
+    "request", "request_for", "root", "seal_name", "sign_batch", "sign_message", "sign_paper", "signature_xml", "soonest_expiry", "stamp",
+    "take_tls_certificate", "tls_request", "token_key", "token_of", "verify", "verify_batch", "verify_chain", "verify_container", "verify_jws",
+    "verify_message", "verify_response", "verify_signature", "verify_token", "write_tls_files",
 ]  # fmt: skip

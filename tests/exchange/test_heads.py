@@ -1,6 +1,12 @@
 """Heads travel to the witness and to counterparties; a history that was rewritten, cut or restored in silence is found by them."""
 
+import asyncio
+import base64
+import json
+import random
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,12 +16,15 @@ import asyncpg
 import msgspec
 import pytest
 import pytest_asyncio
+from cryptography import x509
 
 from dinh.app.backup import back_up, bring_back
+from dinh.app.heads import save
 from dinh.app.nodes import LocalWire, open_nodes
 from dinh.app.operator import health
+from dinh.app.signatures import trusted_roots
 from dinh.app.supervisor import Supervisor
-from dinh.exchange import Channel, Links, Wire, doubts_of, show_heads
+from dinh.exchange import Channel, Links, Wire, doubts_of, prove_head, show_heads, verify_head
 from dinh.exchange.heads import Countersignature, Shown, receive, showing, signatures, store
 from dinh.exchange.links import Receiver
 from dinh.kernel import events
@@ -24,6 +33,7 @@ from dinh.kernel.errors import BadSignature, Refused
 from dinh.kernel.events.heads import heads_file
 from dinh.kernel.node import Node
 from dinh.offices import Appointed
+from dinh.trust import pem
 from tests.flows.registry import last_events, question
 from tests.world import MEMORY, World, create
 
@@ -220,6 +230,59 @@ async def test_a_head_that_its_node_has_not_signed_or_that_is_nobodys_is_refused
             await _post(own.portal, msgspec.structs.replace(shown, certificate=certificate))
     assert await _held(own.portal, own.registers) == before
     assert await _doubts(own.portal) == ([], [])
+
+
+async def _saved(world: World, subject: str) -> tuple[bytes, list[x509.Certificate]]:
+    await _happen(world.registers, subject)
+    await _round(world.registers)
+    async with world.registers.read(WHO) as tx:
+        event = (await events.read_history(tx, f"{subject}-0"))[-1].id
+    return await prove_head(world.registers, event), trusted_roots(world.settings)
+
+
+async def test_a_saved_head_with_its_event_is_judged_without_a_node_and_no_flipped_bit_is_missed(own: World) -> None:
+    file, roots = await _saved(own, "proved")
+    found = await verify_head(file, roots)
+    assert (found.node, (found.epoch, found.size)) == ("registers", await _newest(own.registers))
+    assert found.event
+    assert (found.event.subject, found.covered, found.witness) == ("proved-0", True, "portal")
+    assert (await verify_head(await prove_head(own.registers), roots)).event is None
+    chance = random.Random(11)
+    for _ in range(2_000):
+        bit = chance.randrange(len(file) * 8)
+        with pytest.raises(BadSignature):
+            await verify_head(file[: bit // 8] + bytes([file[bit // 8] ^ 1 << bit % 8]) + file[bit // 8 + 1 :], roots)
+
+
+async def test_a_saved_head_is_refused_with_parts_of_another_and_under_another_authority(own: World) -> None:
+    first, roots = await _saved(own, "first")
+    second, _ = await _saved(own, "second")
+    one, other = json.loads(first), json.loads(second)
+    for part in one:
+        # Both heads' node has one certificate.
+        if one[part] != other[part]:
+            with pytest.raises(BadSignature):
+                await verify_head(msgspec.json.format(msgspec.json.encode(one | {part: other[part]})) + b"\n", roots)
+        with pytest.raises(BadSignature):
+            await verify_head(msgspec.json.format(msgspec.json.encode({key: value for key, value in one.items() if key != part})) + b"\n", roots)
+    with pytest.raises(BadSignature):
+        await verify_head(first, [])
+    with pytest.raises(BadSignature):
+        await verify_head(first, [x509.load_der_x509_certificate(base64.b64decode(one["certificate"]))])
+
+
+async def test_the_commands_save_a_head_and_judge_it(own: World, tmp_path: Path) -> None:
+    file, roots = await _saved(own, "commanded")
+    path, authority = tmp_path / "head.json", tmp_path / "roots.pem"
+    path.write_bytes(file)
+    authority.write_text("".join(pem(one) for one in roots))
+    command = [sys.executable, "-m", "dinh", "verify", "head", str(path), "--root", str(authority), "--json"]
+    done = await asyncio.to_thread(subprocess.run, command, check=False, capture_output=True, text=True)
+    assert (done.returncode, json.loads(done.stdout)["verdict"]) == (0, "verified")
+    path.write_bytes(file.replace(b'"epoch"', b'"epoc"'))
+    done = await asyncio.to_thread(subprocess.run, command, check=False, capture_output=True, text=True)
+    assert (done.returncode, json.loads(done.stdout)["verdict"]) == (1, "refused")
+    assert (await save(own.settings, "registers", None)) == await prove_head(own.registers)
 
 
 async def _rewrite(world: World, node: Node) -> None:

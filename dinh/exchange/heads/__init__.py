@@ -3,21 +3,13 @@
 from dinh.exchange.heads.contracts import HEAD, Countersignature, Doubts, EpochSeen, HeadContradicted, HeadDisputed, Shown
 from dinh.exchange.heads.figures import observe
 from dinh.exchange.heads.jobs import show_heads
+from dinh.exchange.heads.proofs import ProvedHead, prove_head, verify_head
 from dinh.exchange.heads.service import doubts_of, receive
 
 letters = {HEAD: receive}
 """What app plugs in as Letters."""
 
 __all__ = [
-    "Countersignature",
-    "Doubts",
-    "EpochSeen",
-    "HeadContradicted",
-    "HeadDisputed",
-    "Shown",
-    "doubts_of",
-    "letters",
-    "observe",
-    "receive",
-    "show_heads",
-]
+    "Countersignature", "Doubts", "EpochSeen", "HeadContradicted", "HeadDisputed", "ProvedHead", "Shown", "doubts_of", "letters", "observe",
+    "prove_head", "receive", "show_heads", "verify_head",
+]  # fmt: skip

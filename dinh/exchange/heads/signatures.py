@@ -14,7 +14,7 @@ from dinh.exchange.members import Membership, membership_of
 from dinh.kernel.errors import BadSignature, NotFound, Unavailable
 from dinh.kernel.events import HeadSigner, Opening
 from dinh.kernel.node import Node
-from dinh.trust import Keyring, SignerError, check_path, handle_of_node
+from dinh.trust import Keyring, SignerError, check_der, check_path, handle_of_node
 
 Statement = TypeVar("Statement", Opening, Countersignature)
 USAGE = {"non_repudiation"}
@@ -62,11 +62,14 @@ async def check_certificate(certificate: x509.Certificate, code: str, roots: lis
 
 
 def read_certificate(der: bytes) -> x509.Certificate:
-    """Raises BadSignature."""
+    """Raises BadSignature: for another form of the same certificate, too, and for what the library would find only when name and key are asked for."""
+    check_der(der)
     try:
-        return x509.load_der_x509_certificate(der)
-    except ValueError as error:
+        certificate = x509.load_der_x509_certificate(der)
+        _ = certificate.subject, certificate.public_key(), certificate.signature_hash_algorithm
+    except Exception as error:  # a damaged certificate makes the library fail in any way it likes
         raise BadSignature("what should be a certificate cannot be read") from error
+    return certificate
 
 
 def _authorities(membership: Membership) -> list[x509.Certificate]:
