@@ -10,14 +10,18 @@ RUN := .venv/bin/
 BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run upgrade reset test fast tools bench soak
+.PHONY: help run exchange-demo upgrade reset test fast tools bench soak
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
 run: $(UV) ## start a digital country on http://localhost:8080
 	@$(UV) sync --frozen --inexact --no-dev --quiet
 	@$(RUN)dinh run
+
+exchange-demo: $(UV) ## a registry and three agencies on this machine: they join, ask, are refused, fall and go on
+	@$(UV) sync --frozen --inexact --no-dev --quiet
+	@$(RUN)dinh demo exchange
 
 upgrade: $(UV) ## save a backup, then bring the data to this release while the one before still runs
 	@$(UV) sync --frozen --inexact --no-dev --quiet

@@ -126,6 +126,17 @@ def demo_code(number: str) -> None:
     sys.stdout.write(pyotp.TOTP(found.totp_secret).now() + "\n")
 
 
+@demo_commands.command("exchange")
+def demo_exchange(
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the folder with homes, logs and containers.")] = False, json: AsJson = False
+) -> None:
+    """A registry and three agencies as installations of their own on this machine: they join, ask, are refused, fall and go on. About a minute."""
+    from dinh.app.exchange_demo import run as run_demonstration
+
+    scenes = run_demonstration(_settings(), lambda line: console.print(line, highlight=False, soft_wrap=True, markup=False), keep=keep)
+    _answer(scenes, f"{len(scenes)} scenes, all as they should be.", json=json)
+
+
 @verify_commands.command("events")
 def verify_events(node: Annotated[str | None, typer.Argument()] = None, json: AsJson = False) -> None:
     """Recompute every seal of the spine. Exit code 1 names the first event that was changed, removed or cut off."""

@@ -61,7 +61,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 def load(environment: dict[str, str] | None = None) -> Settings:
     """What the environment says; what it does not say, `settings.env` in DINH_HOME. Raises RuntimeError naming the variable that cannot be read."""
     said = os.environ if environment is None else environment
-    home = Path(said.get("DINH_HOME", Settings.home)).expanduser().resolve()
+    home = Path(said.get("DINH_HOME", ROOT / "var")).expanduser().resolve()
     source = {**kept(home), **said}
     values = {name: source[f"DINH_{name.upper()}"] for name in Settings.__struct_fields__ if f"DINH_{name.upper()}" in source}
     try:
@@ -79,12 +79,13 @@ def settings_file(home: Path) -> Path:
 def kept(home: Path) -> dict[str, str]:
     """Lines `DINH_PORT=8080`, as systemd's EnvironmentFile has them without quotes. Raises RuntimeError for any other line."""
     path, found = settings_file(home), dict[str, str]()
+    known = {f"DINH_{field.upper()}" for field in Settings.__struct_fields__} - {"DINH_HOME"}
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     for number, line in enumerate(lines, start=1):
         name, equals, value = line.strip().partition("=")
         if not name or name.startswith("#"):
             continue
-        if not equals or name.removeprefix("DINH_").lower() not in Settings.__struct_fields__ or name == "DINH_HOME":
+        if not equals or name not in known:
             message = f"{path}:{number}: a setting as DINH_PORT=8080, not {line!r}"
             raise RuntimeError(message)
         found[name] = value

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from dinh import registers
-from dinh.app import demo
+from dinh.app import demo, exchange_demo
 from dinh.app.doctor.contracts import Finding
 from dinh.cases import catalogue_of
 from dinh.cases.clocks import calendar_of
@@ -32,6 +32,7 @@ LOADERS: dict[str, Callable[[Country], Any]] = {
     "indicators": definitions_of,
     "life events": life_events_of,
     "demonstration": lambda known: known.read("demo.yaml", demo.DemoFile),
+    "exchange demonstration": exchange_demo.cast_of,
 }
 WARN_DAYS = 60
 
