@@ -351,7 +351,9 @@ def run(settings: Settings, say: Say, *, keep: bool) -> list[Scene]:
     """Every scene. Raises Failed with the first that did not end as it should, KeyboardInterrupt; all is stopped then, too."""
     folder = Path(tempfile.mkdtemp(prefix="dinh-exchange-demo-"))
     folder.chmod(0o755)
-    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Also where whoever started us ignores one of them: what we start would inherit that.
+        signal.signal(number, signal.default_int_handler)
     demonstration = Demonstration(settings, folder, say)
     try:
         with demonstration.system():
