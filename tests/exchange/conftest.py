@@ -8,6 +8,7 @@ from dinh.app.setup import connect
 from dinh.exchange import Right, RightEntry, Service, ServiceEntry, SubsystemEntry, Systems, admit, register_all
 from tests.exchange import people
 from tests.exchange.backend import TITLE, WHO, Backend, serving
+from tests.exchange.mailbox import Mailbox, give_all_up, opened, settled
 from tests.world import World
 
 METERED_CLIENT = "SUBSYSTEM:VN/GOV/G22/counted"
@@ -69,3 +70,22 @@ async def asking(world: World, peopled: Backend) -> AsyncIterator[people.System]
     made = people.System(world)
     async with made.http:
         yield made
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def mailbox(world: World) -> AsyncIterator[Mailbox]:
+    async with opened(world) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def box(world: World, mailbox: Mailbox) -> AsyncIterator[Mailbox]:
+    """Nothing of an earlier test waits."""
+    world.registers.plug(Systems, mailbox.outward)
+    mailbox.says = 200
+    await give_all_up(world)
+    await settled(world)
+    mailbox.calls.clear()
+    mailbox.done.clear()
+    yield mailbox
+    mailbox.says = 200

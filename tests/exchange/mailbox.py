@@ -18,7 +18,6 @@ from dinh.exchange import (
     Subscription,
     SubscriptionEntry,
     SubsystemEntry,
-    Systems,
     Topic,
     TopicEntry,
     admit,
@@ -57,6 +56,7 @@ class Mailbox:
         self.calls: list[dict[str, Any]] = []
         self.done: dict[str, bytes] = {}
         self.says = 200
+        self.outward = HttpSystems()
 
     async def answer(self, request: web.Request) -> web.Response:
         body = await request.read()
@@ -68,7 +68,7 @@ class Mailbox:
 
 @asynccontextmanager
 async def opened(world: World) -> AsyncIterator[Mailbox]:
-    made, outward = Mailbox(), HttpSystems()
+    made = Mailbox()
     application = web.Application()
     application.router.add_route("*", "/{tail:.*}", made.answer)
     runner = web.AppRunner(application)
@@ -98,9 +98,8 @@ async def opened(world: World) -> AsyncIterator[Mailbox]:
         async with node.write(WHO) as tx:
             for name in names:
                 await admit(tx, WHO, name, "network")
-    world.registers.plug(Systems, outward)
     yield made
-    await outward.close()
+    await made.outward.close()
     await runner.cleanup()
 
 
@@ -128,3 +127,10 @@ async def give_all_up(world: World) -> None:
     async with world.portal.write(WHO) as tx:
         for message in (await dead_of(tx))[0]:
             await give_up(tx, WHO, message.id, "not_needed")
+
+
+async def state(http: httpx.AsyncClient, name: str) -> dict[str, Any]:
+    answer = await http.get(f"{ROOT}/messages/{name}")
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found

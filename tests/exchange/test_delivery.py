@@ -17,7 +17,6 @@ import pytest_asyncio
 from dinh.exchange import (
     Links,
     Publication,
-    Question,
     dead_of,
     deliver,
     give_up,
@@ -25,7 +24,6 @@ from dinh.exchange import (
     publish,
     revive,
     stamp_evidence,
-    take_receipt,
     undelivered,
 )
 from dinh.exchange.containers import containers_of
@@ -34,7 +32,7 @@ from dinh.kernel.errors import Invalid, NotAllowed, NotFound, Unavailable
 from dinh.kernel.node import Node
 from dinh.trust import pem
 from tests.exchange.backend import WHO
-from tests.exchange.mailbox import MAILBOX, NOSY, ROOT, TELL, TELLER, Mailbox, client_of, give_all_up, opened, round_of, settled
+from tests.exchange.mailbox import MAILBOX, NOSY, ROOT, TELL, TELLER, Mailbox, client_of, give_all_up, round_of, settled, state
 from tests.exchange.test_containers import roots
 from tests.flows.registry import reachable
 from tests.world import World
@@ -42,36 +40,11 @@ from tests.world import World
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def mailbox(world: World) -> AsyncIterator[Mailbox]:
-    async with opened(world) as made:
-        yield made
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def box(world: World, mailbox: Mailbox) -> AsyncIterator[Mailbox]:
-    """Nothing of an earlier test waits."""
-    mailbox.says = 200
-    await give_all_up(world)
-    await settled(world)
-    mailbox.calls.clear()
-    mailbox.done.clear()
-    yield mailbox
-    mailbox.says = 200
-
-
 @pytest_asyncio.fixture(loop_scope="session")
 async def http(world: World, box: Mailbox) -> AsyncIterator[httpx.AsyncClient]:
     assert box.says == 200
     async with client_of(world.portal, TELLER) as client:
         yield client
-
-
-async def state(http: httpx.AsyncClient, name: str) -> dict[str, Any]:
-    answer = await http.get(f"{ROOT}/messages/{name}")
-    assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
 
 
 async def row(node: Node, name: str) -> UUID:
@@ -90,6 +63,11 @@ async def test_a_message_is_taken_delivered_processed_and_receipted(world: World
     assert await deliver(world.portal) == 1
     found = await state(http, "n-1")
     assert (found["state"], box.calls, found["provider"], found["client"]) == ("delivered", [], MAILBOX, TELLER)
+    for node, kept in ((world.portal, "SELECT body FROM exchange.outbox"), (world.registers, "SELECT content FROM exchange.handover")):
+        async with node.read(WHO) as tx:
+            sealed = await tx.value(f"{kept} WHERE message_id = 'n-1'")
+        assert len(sealed) > 50
+        assert not any(said in sealed for said in ("nội dung".encode(), b"/box/1", b"kept")), "encrypted, with its address and headers"
     assert await hand_over(world.registers) == 1
     (call,) = box.calls
     assert (call["target"], call["body"].decode(), call["headers"]["x-own"]) == ("/in/box/1?q=%C4%91", "nội dung", "kept")
@@ -286,43 +264,6 @@ async def test_nobody_overtakes_a_dead_message_of_the_same_case(world: World, ht
     assert list(box.done.values()) == [b"0", b"1", b"2", b"3", b"4", b"5"]
 
 
-@pytest.mark.parametrize(
-    ("verb", "path", "headers", "status", "key"),
-    [
-        ("POST", f"{ROOT}/tell/G01/mailbox/notice/secret", {}, 403, "exchange.no_right"),
-        ("POST", TELL, {"Dinh-Purpose": "curious"}, 403, "exchange.no_right"),
-        ("POST", TELL, {"X-Road-Client": "VN/GOV/G22/nosy"}, 403, "exchange.no_right"),
-        ("POST", TELL, {"X-Road-Client": "VN/GOV/G22/app2"}, 403, "exchange.no_system"),
-        ("POST", TELL, {"X-Road-Client": "VN/GOV/G01/mailbox"}, 403, "exchange.no_system"),
-        ("POST", f"{ROOT}/tell/G01/mailbox/news", {}, 202, ""),
-        ("POST", f"{ROOT}/tell/G01/mailbox/none", {}, 404, "exchange.no_service"),
-        ("GET", TELL, {}, 404, "exchange.no_service"),
-        ("POST", f"{ROOT}/ask/G01/mailbox/notice", {}, 404, "exchange.no_service"),
-        ("POST", f"{ROOT}/tell/G01/platform/population.person", {"Dinh-Purpose": "prefill"}, 404, "exchange.no_service"),
-        ("POST", f"{ROOT}/tell/G01/mailbox", {}, 400, "exchange.bad_path"),
-        ("POST", f"{ROOT}/tell/G01/mailbox/notice/..%2fx", {}, 400, "exchange.bad_path"),
-        ("POST", TELL, {"X-Road-Id": "a/b"}, 400, "exchange.bad_header"),
-        ("POST", TELL, {"X-Road-Id": "x" * 121}, 400, "exchange.bad_header"),
-        ("POST", f"{ROOT}/messages/x", {}, 400, "exchange.bad_path"),
-        ("GET", f"{ROOT}/messages/unknown", {}, 404, "exchange.no_message"),
-        ("POST", f"{ROOT}/publish/none", {}, 404, "exchange.no_topic"),
-        ("POST", f"{ROOT}/publish/birth.registered", {}, 403, "exchange.no_right"),
-        ("GET", f"{ROOT}/publish/trial.news", {}, 400, "exchange.bad_path"),
-    ],
-)  # fmt: skip
-async def test_rights_and_forms_are_those_of_a_question(
-    world: World, http: httpx.AsyncClient, box: Mailbox, verb: str, path: str, headers: dict[str, str], status: int, key: str
-) -> None:
-    request = http.build_request(verb, "http://localhost/", headers=headers, content=b'{"what": 1}' if verb == "POST" else None)
-    request.url = request.url.copy_with(raw_path=path.encode())
-    answer = await http.send(request)
-    assert answer.status_code == status, answer.text
-    if key:
-        assert (answer.headers["content-type"], answer.json()["type"]) == ("application/problem+json", f"urn:dinh:problem:{key}")
-        await settled(world)
-        assert box.calls == []
-
-
 async def test_beyond_the_days_limit_a_message_waits_for_the_next_day(world: World, http: httpx.AsyncClient, box: Mailbox) -> None:
     for number in range(2):
         await http.post(f"{ROOT}/tell/G01/mailbox/rare", content=b"x", headers={"X-Road-Id": f"rare-{number}"})
@@ -338,40 +279,6 @@ async def test_beyond_the_days_limit_a_message_waits_for_the_next_day(world: Wor
     async with world.portal.write(WHO) as tx:
         await tx.run("UPDATE exchange.outbox SET dead_at = $1 WHERE message_id = $2", tx.now, late["message"])
     await give_all_up(world)
-
-
-async def test_nobody_else_learns_of_a_message(world: World, http: httpx.AsyncClient, box: Mailbox) -> None:
-    assert box.calls == []
-    await http.post(TELL, content=b"ours", headers={"X-Road-Id": "ours-1"})
-    await settled(world)
-    for node, subsystem in ((world.portal, NOSY), (world.registers, MAILBOX)):
-        async with client_of(node, subsystem) as other:
-            answer = await other.get(f"{ROOT}/messages/ours-1")
-            assert answer.status_code == (404 if subsystem == NOSY else 200)
-    async with client_of(world.portal, TELLER) as forged:
-        forged.headers["X-Road-Client"] = "VN/GOV/G01/mailbox"
-        assert (await forged.get(f"{ROOT}/messages/ours-1")).status_code == 403
-    # The same name of another system's is another message.
-    async with world.portal.write(WHO) as tx:
-        await tx.run("UPDATE exchange.outbox SET sender_subsystem = 'nosy' WHERE message_id = 'ours-1'")
-    assert (await http.get(f"{ROOT}/messages/ours-1")).status_code == 404
-
-
-async def test_a_receipt_counts_from_the_receiver_only(world: World, http: httpx.AsyncClient, box: Mailbox) -> None:
-
-    box.says = 503
-    await http.post(TELL, content=b"mine", headers={"X-Road-Id": "forge-1"})
-    await round_of(world)
-    body = {"message": "forge-1", "subsystem": "teller", "receipt": "processed", "of": clock.now().isoformat(), "refusal": "", "told": None}
-    for client in ("H24.101", "G24", "G22"):
-        async with world.portal.write(WHO) as tx:
-            with pytest.raises(NotFound):
-                await take_receipt(tx, WHO, Question(service="exchange.receipt", client=client, provider="G22", purpose="receipt", body=body))
-    # A refusal of a try that is no longer this one is history; a word that it was processed is not.
-    async with world.portal.write(WHO) as tx:
-        old = {**body, "receipt": "refused", "of": (clock.now() - timedelta(days=1)).isoformat()}
-        await take_receipt(tx, WHO, Question(service="exchange.receipt", client="G01", provider="G22", purpose="receipt", body=old))
-    assert (await state(http, "forge-1"))["state"] == "delivered"
 
 
 async def test_what_is_published_reaches_each_subscriber_as_far_as_its_right_goes(world: World, http: httpx.AsyncClient, box: Mailbox) -> None:

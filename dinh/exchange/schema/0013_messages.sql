@@ -1,11 +1,10 @@
 -- kind: expand
--- What became of a told message. `message_id` is its X-Road-Id; with `content` a member's own system told it, or it goes to one: request line, headers and
--- body as they were. A moment is set by a receipt of the receiver (`receipt` is the X-Road-Id of the message that carried the last one), `dead_at` by time,
--- `given_up_at` by an operator, who may also revive it. `digest` is a keyed hash that tells a repeated message from another one with the same id.
+-- What became of a told message. `message_id` is its X-Road-Id. With a `digest`, a keyed hash that tells a repeated message from another one with the same
+-- id, it is a letter: its body is request line, headers and body as a member's own system said them, or is told them. A moment is set by a receipt of the
+-- receiver (`receipt` is the X-Road-Id of the message that carried the last one), `dead_at` by time, `given_up_at` by an operator, who may also revive it.
 ALTER TABLE exchange.outbox ADD COLUMN message_id text; -- pii: none
 ALTER TABLE exchange.outbox ADD COLUMN sender_subsystem text; -- pii: none
 ALTER TABLE exchange.outbox ADD COLUMN receiver_subsystem text; -- pii: none
-ALTER TABLE exchange.outbox ADD COLUMN content bytea; -- pii: encrypted; basis: task of the agency; keep: until processed or given up
 ALTER TABLE exchange.outbox ADD COLUMN digest bytea; -- pii: none
 ALTER TABLE exchange.outbox ADD COLUMN topic text; -- pii: none
 ALTER TABLE exchange.outbox ADD COLUMN receipt text; -- pii: none
@@ -46,6 +45,6 @@ CREATE TABLE exchange.handover (
 CREATE INDEX ON exchange.handover (next_try_at) WHERE processed_at IS NULL AND refused_at IS NULL;
 CREATE INDEX ON exchange.handover (sender, case_code, arrived_at, message) WHERE processed_at IS NULL AND refused_at IS NULL;
 CREATE INDEX ON exchange.handover (message_id);
-ALTER TABLE exchange.outbox ALTER COLUMN content SET STORAGE EXTERNAL;
+ALTER TABLE exchange.outbox ALTER COLUMN body SET STORAGE EXTERNAL;
 ALTER TABLE exchange.handover ALTER COLUMN content SET STORAGE EXTERNAL;
 GRANT SELECT, INSERT, UPDATE ON exchange.handover TO dinh_rows;
