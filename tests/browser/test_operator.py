@@ -18,6 +18,13 @@ def test_the_operators_page(browser: Browser, site: Site, language: str, size: d
         assert page.url.startswith(f"{address}/operator")
         if script:
             Inspector(page).look(f"{address}/operator")
+    for address in (site.portal, f"http://registers.localhost:{site.port}"):
+        for path in ("/operator/exchange", "/open/exchange"):
+            page.goto(f"{address}{path}")
+            assert page.locator("main h1").count() == 1
+            if script:
+                Inspector(page).look(f"{address}{path}")
+    page.goto(f"{address}/operator")
     page.click("form[action$=verification] button")
     page.wait_for_url("**/operator#seals")
     assert page.locator("main h1").count() == 1

@@ -8,7 +8,7 @@ import msgspec
 from dinh.exchange.members import State
 
 # Newest calls of the last hour that are looked at one by one, signatures that are counted one by one, and lines of a list.
-SAMPLE, MOST_WAITING, MOST = 20_000, 10_000, 20
+SAMPLE, MOST_WAITING, MOST = 10_000, 10_000, 20
 Outcome = Literal["answered", "refused", "failed"]
 # What this node does before the work goes to another, what that other does, and what this node does with the result.
 Stage = Literal["before", "elsewhere", "after"]

@@ -15,12 +15,12 @@ async def open_statistics(request: Visit) -> Response[str]:
     async with request.node.read(request.who) as tx:
         latest = service.latest_day(tx)
         asked = rules.asked({"until": request.query_params.get("day", ""), "from": request.query_params.get("day", "")}, latest)
-        day, days, services = await service.overview(tx, asked.last)
+        days, services = await service.overview(tx, asked.last)
         until = service.until(tx)
     members = membership_of(request.node).members
     return request.page(
-        "exchange/statistics.html", day=day, days=days, services=services, until=until, smallest=SMALLEST,
-        delay=service.delay_of(request.node.country).days, shown=next((one for one in days if one.day == day), None),
+        "exchange/statistics.html", day=asked.last, days=days, services=services, until=until, smallest=SMALLEST,
+        delay=service.delay_of(request.node.country).days, shown=next((one for one in days if one.day == asked.last), None),
         name=lambda code: request.speaker.pick(members[code].name) if code in members else code,
     )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """Which hours are due, what is asked for, and who is withheld."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 from dinh.exchange.statistics.contracts import Asked, By, Line
 from dinh.kernel.errors import Invalid
@@ -18,11 +18,6 @@ def over(now: datetime, delay: timedelta, zone: tzinfo) -> datetime:
     """The end of the last whole hour, on the country's clock, that was over this long ago."""
     local = (now - max(delay, SETTLED)).astimezone(zone)
     return (local - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)).astimezone(now.tzinfo)
-
-
-def bounds(asked: Asked, zone: tzinfo) -> tuple[datetime, datetime]:
-    """From the first day's beginning to before the last one's end."""
-    return datetime.combine(asked.first, time.min, zone), datetime.combine(asked.last + timedelta(days=1), time.min, zone)
 
 
 def asked(said: Mapping[str, str], latest: date) -> Asked:

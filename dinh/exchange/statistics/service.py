@@ -24,7 +24,10 @@ async def count_next(node: Node) -> bool:
             before = rules.over(tx.now, wait, node.country.zone)
             hour = await store.next_hour(tx, str(node.country.zone), before, final=final)
             if hour is not None:
-                return await store.count(tx, hour, hour + rules.HOUR, known, final=final)
+                counted = await store.count(tx, hour, hour + rules.HOUR, known, final=final)
+                if counted and final:
+                    await store.publish(tx, hour, node.country.local_date(hour), _withheld(node.country))
+                return counted
     return False
 
 
@@ -49,26 +52,18 @@ def latest_day(tx: ReadTx) -> date:
 
 
 async def published(tx: ReadTx, asked: Asked) -> tuple[Statistics, bool]:
-    """And whether more lines follow."""
-    country = tx.node.country
-    page = (MOST_LINES + 1, asked.page * MOST_LINES)
-    found = await store.lines(tx, _between(tx, asked), _withheld(country), (asked.by, str(country.zone)), page)
-    policy = declared(country).policy.statistics
-    told = Statistics(tx.node.code, asked.by, until(tx), policy.delay, SMALLEST, found[:MOST_LINES])
+    """And whether more lines follow. Days are told when they are whole."""
+    country, end = tx.node.country, until(tx)
+    found = await store.lines(tx, asked, end, _withheld(country), str(country.zone), MOST_LINES)
+    told = Statistics(tx.node.code, asked.by, end, declared(country).policy.statistics.delay, SMALLEST, found[:MOST_LINES])
     return told, len(found) > MOST_LINES
 
 
-async def overview(tx: ReadTx, day: date | None) -> tuple[date, list[Day], list[Offered]]:
-    """Of this day, the latest without one, and of the days up to the latest."""
-    country, latest = tx.node.country, latest_day(tx)
-    shown, hidden = day or latest, _withheld(country)
-    days = await store.days(tx, _between(tx, Asked("day", latest - timedelta(days=DAYS - 1), latest)), hidden, str(country.zone))
-    return shown, days, await store.services(tx, _between(tx, Asked("day", shown, shown)), hidden, MOST_SERVICES)
-
-
-def _between(tx: ReadTx, asked: Asked) -> tuple[datetime, datetime]:
-    first, last = rules.bounds(asked, tx.node.country.zone)
-    return first, min(last, until(tx))
+async def overview(tx: ReadTx, day: date) -> tuple[list[Day], list[Offered]]:
+    """The latest whole days, and the services of this one."""
+    latest, hidden = latest_day(tx), _withheld(tx.node.country)
+    days = await store.days(tx, latest - timedelta(days=DAYS - 1), latest + timedelta(days=1), hidden)
+    return days, await store.services(tx, day, hidden, MOST_SERVICES) if day <= latest else []
 
 
 def _withheld(country: Country) -> list[str]:

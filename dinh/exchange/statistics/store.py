@@ -1,9 +1,9 @@
 """SQL of the hours."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
-from dinh.exchange.statistics.contracts import CLASSES, SMALLEST, Day, Hourly, Line, Offered
+from dinh.exchange.statistics.contracts import CLASSES, SMALLEST, Asked, Day, Hourly, Line, Offered
 from dinh.kernel.transactions import ReadTx, WriteTx
 
 _TOOK = "response_out - request_in"
@@ -14,6 +14,9 @@ _DURATIONS = ", ".join(
 )
 # Their sum, element by element.
 _SUMS = f"ARRAY[{', '.join(f'sum(durations[{at + 1}])' for at in range(len(CLASSES) + 1))}]::bigint[]"
+_ADDED = ", ".join(f"old.durations[{at + 1}] + excluded.durations[{at + 1}]" for at in range(len(CLASSES) + 1))
+# The operator looks at a day.
+KEPT = timedelta(days=2)
 _OUTCOME = "CASE WHEN refusal <> '' THEN 'refused' WHEN status >= 500 THEN 'failed' ELSE 'answered' END"
 # At the provider, a service that was refused is the client's word: it stands only where somebody offers it.
 COUNT = f"""INSERT INTO exchange.hourly (hour, side, client, provider, service, outcome, refusal, calls, bytes_in, bytes_out, durations)
@@ -21,29 +24,37 @@ COUNT = f"""INSERT INTO exchange.hourly (hour, side, client, provider, service, 
     count(*), sum(request_size), sum(response_size), ARRAY[{_DURATIONS}]
   FROM exchange.call WHERE response_out >= $1 AND response_out < $2 GROUP BY 2, 3, 4, 5, 6, 7"""  # noqa: S608
 # What is told is a function of these lines alone, days and totals too: so nothing that is left out can be reckoned back from two answers.
-PUBLISHED = f"""WITH line AS (
-    SELECT hour, client, provider, service, outcome, sum(calls) AS calls, sum(bytes_in) AS bytes_in, sum(bytes_out) AS bytes_out, {_SUMS} AS durations
-    FROM exchange.hourly JOIN exchange.counted USING (hour)
-    WHERE final AND side = 'provider' AND hour >= $1 AND hour < $2 AND NOT client LIKE ANY ($3) AND NOT provider LIKE ANY ($3)
-    GROUP BY 1, 2, 3, 4, 5
+PUBLISH = f"""WITH line AS (
+    SELECT client, provider, service, outcome, sum(calls) AS calls, sum(bytes_in) AS bytes_in, sum(bytes_out) AS bytes_out, {_SUMS} AS durations
+    FROM exchange.hourly WHERE hour = $1 AND side = 'provider' AND NOT client LIKE ANY ($3) AND NOT provider LIKE ANY ($3)
+    GROUP BY 1, 2, 3, 4
   ), told AS (
     SELECT * FROM line WHERE calls >= {SMALLEST}
     UNION ALL
-    SELECT hour, '', '', '', '', sum(calls), sum(bytes_in), sum(bytes_out), {_SUMS} FROM line WHERE calls < {SMALLEST}
-    GROUP BY hour HAVING sum(calls) >= {SMALLEST}
-  )"""  # noqa: S608
+    SELECT '', '', '', '', sum(calls), sum(bytes_in), sum(bytes_out), {_SUMS} FROM line WHERE calls < {SMALLEST} HAVING sum(calls) >= {SMALLEST}
+  ), hours AS (
+    INSERT INTO exchange.published (hour, client, provider, service, outcome, calls, bytes_in, bytes_out, durations) SELECT $1, * FROM told
+  )
+  INSERT INTO exchange.published_day AS old (day, client, provider, service, outcome, calls, bytes_in, bytes_out, durations) SELECT $2, * FROM told
+  ON CONFLICT (day, client, provider, service, outcome) DO UPDATE SET calls = old.calls + excluded.calls, bytes_in = old.bytes_in + excluded.bytes_in,
+    bytes_out = old.bytes_out + excluded.bytes_out, durations = ARRAY[{_ADDED}]"""  # noqa: S608
 QUICK = " + ".join(f"durations[{at + 1}]" for at in range(CLASSES.index(100) + 1))
 """Calls that took less than 100 milliseconds."""
-LINES = f"""{PUBLISHED} SELECT date_trunc($4, hour, $5) AS at, client, provider, service, outcome, sum(calls)::bigint AS calls,
-    sum(bytes_in)::bigint AS bytes_in, sum(bytes_out)::bigint AS bytes_out, {_SUMS} AS durations
-  FROM told GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5 LIMIT $6 OFFSET $7"""  # noqa: S608
-DAYS = f"""{PUBLISHED} SELECT (hour AT TIME ZONE $4)::date AS day, sum(calls)::bigint AS calls,
-    coalesce(sum(calls) FILTER (WHERE outcome = 'answered'), 0)::bigint AS answered, sum({QUICK})::bigint AS quick,
-    sum(bytes_in + bytes_out)::bigint AS bytes
-  FROM told GROUP BY 1 ORDER BY 1 DESC"""  # noqa: S608
-SERVICES = f"""{PUBLISHED} SELECT provider, service, count(DISTINCT client)::int AS clients, sum(calls)::bigint AS calls,
+_TOLD = "client, provider, service, outcome, calls, bytes_in, bytes_out, durations"
+_SHOWN = "NOT client LIKE ANY ($3) AND NOT provider LIKE ANY ($3)"
+HOURS = f"""SELECT hour AS at, {_TOLD} FROM exchange.published
+  WHERE hour >= $1::date::timestamp AT TIME ZONE $4 AND hour < least($2::date::timestamp AT TIME ZONE $4, $7) AND {_SHOWN}
+  ORDER BY hour, client, provider, service, outcome LIMIT $5 OFFSET $6"""  # noqa: S608
+WHOLE_DAYS = f"""SELECT day::timestamp AT TIME ZONE $4 AS at, {_TOLD} FROM exchange.published_day
+  WHERE day >= $1 AND day < least($2, ($7 AT TIME ZONE $4)::date) AND {_SHOWN}
+  ORDER BY day, client, provider, service, outcome LIMIT $5 OFFSET $6"""  # noqa: S608
+DAYS = f"""SELECT day, sum(calls)::bigint AS calls, coalesce(sum(calls) FILTER (WHERE outcome = 'answered'), 0)::bigint AS answered,
+    sum({QUICK})::bigint AS quick, sum(bytes_in + bytes_out)::bigint AS bytes
+  FROM exchange.published_day WHERE day >= $1 AND day < $2 AND {_SHOWN} GROUP BY 1 ORDER BY 1 DESC"""  # noqa: S608
+SERVICES = f"""SELECT provider, service, count(DISTINCT client)::int AS clients, sum(calls)::bigint AS calls,
     coalesce(sum(calls) FILTER (WHERE outcome = 'answered'), 0)::bigint AS answered
-  FROM told GROUP BY 1, 2 ORDER BY provider = '', sum(calls) DESC, 1, 2 LIMIT $4"""  # noqa: S608
+  FROM exchange.published_day WHERE day >= $1 AND day < $2 AND {_SHOWN}
+  GROUP BY 1, 2 ORDER BY provider = '', sum(calls) DESC, 1, 2 LIMIT $4"""  # noqa: S608
 
 
 async def next_hour(tx: ReadTx, zone: str, before: datetime, *, final: bool) -> datetime | None:
@@ -85,16 +96,24 @@ async def since(tx: ReadTx, start: datetime) -> list[Hourly]:
     return [Hourly(**dict(row)) for row in rows]
 
 
-async def lines(tx: ReadTx, between: tuple[datetime, datetime], withheld: Sequence[str], grain: tuple[str, str], page: tuple[int, int]) -> list[Line]:
-    """`grain` is what is summed up, and on whose clock; `page` how many lines, and behind how many."""
-    return [Line(**dict(row)) for row in await tx.all(LINES, *between, withheld, *grain, *page)]
+async def publish(tx: WriteTx, hour: datetime, day: date, withheld: Sequence[str]) -> None:
+    """Once: of an hour that has just been counted finally. What the operator no longer looks at goes."""
+    await tx.run(PUBLISH, hour, day, withheld)
+    await tx.run("DELETE FROM exchange.hourly WHERE hour < $1 AND hour < $2", hour, tx.now - KEPT)
 
 
-async def days(tx: ReadTx, between: tuple[datetime, datetime], withheld: Sequence[str], zone: str) -> list[Day]:
-    """The newest first. A line that gathers small ones counts as answered in no part: its outcomes are not told."""
-    return [Day(**dict(row)) for row in await tx.all(DAYS, *between, withheld, zone)]
+async def lines(tx: ReadTx, asked: Asked, until: datetime, withheld: Sequence[str], zone: str, most: int) -> list[Line]:
+    """A page of `most`, and one more where another page follows."""
+    sql, after = HOURS if asked.by == "hour" else WHOLE_DAYS, asked.last + timedelta(days=1)
+    rows = await tx.all(sql, asked.first, after, withheld, zone, most + 1, asked.page * most, until)
+    return [Line(**dict(row)) for row in rows]
 
 
-async def services(tx: ReadTx, between: tuple[datetime, datetime], withheld: Sequence[str], most: int) -> list[Offered]:
+async def days(tx: ReadTx, first: date, after: date, withheld: Sequence[str]) -> list[Day]:
+    """The newest first. Of a line that gathers small ones the outcomes are not told, so it counts as answered in no part."""
+    return [Day(**dict(row)) for row in await tx.all(DAYS, first, after, withheld)]
+
+
+async def services(tx: ReadTx, day: date, withheld: Sequence[str], most: int) -> list[Offered]:
     """The most used first, small lines last."""
-    return [Offered(**dict(row)) for row in await tx.all(SERVICES, *between, withheld, most)]
+    return [Offered(**dict(row)) for row in await tx.all(SERVICES, day, day + timedelta(days=1), withheld, most)]
