@@ -29,7 +29,7 @@ from dinh.kernel.settings import ROOT, Settings
 EXAMPLES = ROOT / "examples" / "exchange"
 LOCAL = "127.0.0.1"
 PERSONS = "500"
-UP_SECONDS, STOP_SECONDS, COMMAND_SECONDS = 120.0, 40.0, 120.0
+UP_SECONDS, STOP_SECONDS, GROUP_SECONDS, COMMAND_SECONDS = 120.0, 40.0, 3.0, 120.0
 # What an installation is told by the folder it lives in, not by whoever shows it.
 # Bytecode is kept, as on an installed machine: each command and process would compile everything again.
 FOREIGN = ("DINH_", "PYTHONDONTWRITEBYTECODE")
@@ -143,6 +143,15 @@ class Installation:
                 self._process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 self._process.kill()
+        self._end_group()
+
+    def _end_group(self) -> None:
+        """One that was stopped while it started may leave children that end by themselves a moment later: nobody has to look for them."""
+        deadline = time.monotonic() + GROUP_SECONDS
+        while self._process and _lives(self._process.pid):
+            if time.monotonic() > deadline:
+                os.killpg(self._process.pid, signal.SIGKILL)
+            time.sleep(0.05)
 
 
 def _ports(count: int) -> list[int]:
@@ -151,6 +160,14 @@ def _ports(count: int) -> list[int]:
         for probe in probes:
             probe.bind((LOCAL, 0))
         return [int(probe.getsockname()[1]) for probe in probes]
+
+
+def _lives(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _open(port: int) -> bool:
