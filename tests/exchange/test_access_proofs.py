@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from dinh.app.places import root_file
 from dinh.app.signatures import trusted_roots
+from dinh.exchange import show_heads
 from dinh.exchange.accesslog import FIELDS, Line, commitment, digest, hidden, name_of, salt, values_of
 from dinh.exchange.proofs import verify_access
 from dinh.kernel import clock, ids
@@ -26,12 +27,16 @@ from tests.world import Visitor, World
 FLIPS = 2_000
 
 
-async def seal(world: World) -> None:
+async def seal(world: World, *, witnessed: bool = False) -> None:
     await world.settle()
+    if witnessed:
+        clock.shift(120)
+        await show_heads(world.registers)
+        clock.shift(0)
 
 
-async def proof_of(world: World, visitor: Visitor, entry: dict[str, Any]) -> bytes:
-    await seal(world)
+async def proof_of(world: World, visitor: Visitor, entry: dict[str, Any], *, witnessed: bool = False) -> bytes:
+    await seal(world, witnessed=witnessed)
     answer = await visitor.get(f"/my-data/proof/{entry['node']}/{entry['id']}")
     assert answer.status_code == 200, answer.text
     assert "attachment" in answer.headers["content-disposition"]
@@ -68,9 +73,11 @@ async def test_every_bit_of_the_certificate_and_the_head_counts(world: World, as
     visitor, number = await somebody(world)
     assert (await asking.about("body", number)).status_code == 200
     (entry,) = (await exported(visitor))["entries"]
-    found, roots = json.loads(await proof_of(world, visitor, entry)), trusted_roots(world.settings)
+    found, roots = json.loads(await proof_of(world, visitor, entry, witnessed=True)), trusted_roots(world.settings)
+    assert found["nodes"][0]["witnessed"]["witness"] == "portal"
     whole = json.dumps(found, separators=(",", ":")).encode()
-    assert (await verify_access(whole, roots)).verdict == "verified"
+    report = await verify_access(whole, roots)
+    assert (report.verdict, report.entries[0]["witness"]) == ("verified", "portal")
     start, end = whole.index(b'"head"'), whole.index(b'"entries"')
     for at in range(start, end):
         for bit in (0, 5):

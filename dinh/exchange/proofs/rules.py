@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from dinh.exchange.accesslog import FIELDS, OPEN, AccessCommitted, commitment, digest
+from dinh.exchange.heads import Countersignature
 from dinh.exchange.proofs.contracts import SCHEMA, NodeProofs, ProofFile, Proved
 from dinh.kernel.errors import BadSignature
 from dinh.kernel.events import SignedHead
@@ -38,6 +39,11 @@ def check_node(found: NodeProofs) -> SignedHead:
     for entry in found.entries:
         _check(entry, found.head)
     return found.head
+
+
+def same(witnessed: Countersignature, head: SignedHead) -> bool:
+    """Whether the witness's word is about this very head."""
+    return (witnessed.node, witnessed.epoch, witnessed.size, witnessed.root) == (head.node, head.epoch, head.size, head.root)
 
 
 def _check(entry: Proved, head: SignedHead) -> None:

@@ -4,7 +4,9 @@ from uuid import UUID
 
 from dinh.exchange.accesslog import AccessCommitted, Line, hidden, salt, shown_lines, values_of
 from dinh.exchange.accesslog import digest as field_digest
+from dinh.exchange.heads import countersigned
 from dinh.exchange.proofs.contracts import NodeProofs, Proved, Shown
+from dinh.exchange.proofs.rules import same
 from dinh.kernel import events
 from dinh.kernel.errors import NotFound, Unavailable
 from dinh.kernel.events import Inclusion
@@ -20,24 +22,36 @@ async def prove(tx: ReadTx, names: list[str], wanted: list[UUID], own_cases: lis
 
     Raises Unavailable for one that is not sealed yet.
     """
-    proved: list[Proved] = []
-    proof: Inclusion | None = None
-    for line in await shown_lines(tx, names, wanted[:MOST]):
-        proof = await _inclusion(tx, line, proof.head.size if proof else None)
-        proved.append(_proved(line, own_cases, proof))
+    lines = await shown_lines(tx, names, wanted[:MOST])
+    found = [await _event(tx, line) for line in lines]
+    witnessed = await countersigned(tx, tx.node.country.registry.code)
+    proofs = (await _under(tx, found, witnessed.size) if witnessed else None) or await _under(tx, found)
+    if proofs is None:
+        raise Unavailable("exchange.not_sealed")
+    head = proofs[0].head if proofs else None
     handle = handle_of_node(tx.node.code)
-    certificate = (await kept_certificates(tx, [handle])).get(handle, "")
-    return NodeProofs(head=proof.head if proof else None, certificate=certificate, entries=proved)
+    return NodeProofs(
+        head=head, certificate=(await kept_certificates(tx, [handle])).get(handle, ""), witnessed=witnessed if witnessed and head and same(witnessed, head) else None,
+        entries=[_proved(line, own_cases, proof) for line, proof in zip(lines, proofs, strict=True)],
+    )  # fmt: skip
 
 
-async def _inclusion(tx: ReadTx, line: Line, size: int | None) -> Inclusion:
+async def _event(tx: ReadTx, line: Line) -> UUID:
     for event in await events.read_history(tx, str(line.id)):
         if event.type == AccessCommitted.type:
-            try:
-                return await events.prove(tx, event.id, size)
-            except NotFound as error:
-                raise Unavailable("exchange.not_sealed") from error
+            return event.id
     raise Unavailable("exchange.not_sealed")
+
+
+async def _under(tx: ReadTx, found: list[UUID], size: int | None = None) -> list[Inclusion] | None:
+    """Under the head of this size, or the newest; None where it does not cover all of them."""
+    proofs: list[Inclusion] = []
+    for event in found:
+        try:
+            proofs.append(await events.prove(tx, event, proofs[0].head.size if proofs else size))
+        except NotFound:
+            return None
+    return proofs
 
 
 def _proved(line: Line, own_cases: list[str], proof: Inclusion) -> Proved:

@@ -3,20 +3,20 @@
 from collections.abc import Sequence
 
 from cryptography import x509
-from cryptography.x509.oid import NameOID
 
+from dinh.exchange.heads import Countersignature, check_certificate, read_certificate
 from dinh.exchange.proofs import rules
 from dinh.exchange.proofs.contracts import NodeProofs
 from dinh.exchange.proofs.rules import Report
 from dinh.kernel.errors import BadSignature
 from dinh.kernel.events import SignedHead
-from dinh.trust import check_path, pem, verify_signature
+from dinh.trust import pem, verify_signature
 
 
 async def verify_access(data: bytes, roots: Sequence[x509.Certificate]) -> Report:
     """Every entry is whole, was committed, and stands under a head that a node signed with a certificate of one of `roots`.
 
-    What it does not say: whether the certificate was withdrawn, and whether the node showed others the same tree.
+    What it does not say: whether the certificate was withdrawn, and, without a witness's word, whether the node showed others the same tree.
     """
     try:
         found = rules.read(data)
@@ -24,7 +24,11 @@ async def verify_access(data: bytes, roots: Sequence[x509.Certificate]) -> Repor
         for one in found.nodes:
             head = rules.check_node(one)
             await _check_head(one, head, roots)
-            entries += [rules.shown_values(entry) | {"node": head.node, "sealed_at": head.signed_at.isoformat()} for entry in one.entries]
+            seen: dict[str, str | None] = {"node": head.node, "sealed_at": head.signed_at.isoformat()}
+            if one.witnessed:
+                await _check_witness(one.witnessed, head, roots)
+                seen |= {"witness": one.witnessed.witness, "witnessed_at": one.witnessed.seen_at.isoformat()}
+            entries += [rules.shown_values(entry) | seen for entry in one.entries]
     except BadSignature as error:
         return Report(verdict="refused", why=str(error))
     except Exception as error:  # noqa: BLE001 - a reader that fails in a way of its own has not verified anything
@@ -34,10 +38,15 @@ async def verify_access(data: bytes, roots: Sequence[x509.Certificate]) -> Repor
 
 async def _check_head(found: NodeProofs, head: SignedHead, roots: Sequence[x509.Certificate]) -> None:
     certificate = x509.load_pem_x509_certificate(found.certificate.encode())
-    owners = [one.value for one in certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_IDENTIFIER)]
-    if owners != [head.node]:
-        raise BadSignature("the certificate is another node's")
     if pem(certificate) != found.certificate:
         raise BadSignature("the certificate is not in the form in which it was written")
     verify_signature(certificate, head.algorithm, head.signed_bytes(), head.signature)
-    await check_path(certificate, [], roots, head.signed_at, usage={"non_repudiation"})
+    await check_certificate(certificate, head.node, list(roots), head.signed_at)
+
+
+async def _check_witness(found: Countersignature, head: SignedHead, roots: Sequence[x509.Certificate]) -> None:
+    if found.witness == head.node or not rules.same(found, head):
+        raise BadSignature("the witness's word is about another head")
+    certificate = read_certificate(found.certificate)
+    verify_signature(certificate, found.algorithm, found.signed_bytes(), found.signature)
+    await check_certificate(certificate, found.witness, list(roots), found.seen_at)
