@@ -16,7 +16,7 @@ from dinh.exchange.accesslog.contracts import (
     Wanted,
     Withheld,
 )
-from dinh.exchange.accesslog.rules import FIELDS, NUMBER, OPEN, commitment, digest, hidden, name_of, salt, values_of
+from dinh.exchange.accesslog.rules import FIELDS, NUMBER, OPEN, SALT, commitment, digest, hidden, name_of, salts_of, values_of
 from dinh.exchange.accesslog.service import (
     RECENT_DAYS,
     by_number,
@@ -35,6 +35,6 @@ from dinh.exchange.accesslog.service import (
 from dinh.exchange.accesslog.store import adding, columns_of
 
 __all__ = [
-    "FIELDS", "MOST", "NUMBER", "OPEN", "RECENT_DAYS", "Access", "AccessCommitted", "Embargo", "Entry", "Line", "Log", "Mark", "Order", "Seen", "Shown", "Tally", "Wanted", "Withheld",
-    "adding", "by_number", "columns_of", "commit", "commitment", "digest", "entries_of", "has_numbers", "hidden", "lines_by_id", "lines_of", "log_of", "name_of", "names_of", "open_embargoes", "prolong", "record", "salt", "shown_lines", "values_of",
+    "FIELDS", "MOST", "NUMBER", "OPEN", "RECENT_DAYS", "SALT", "Access", "AccessCommitted", "Embargo", "Entry", "Line", "Log", "Mark", "Order", "Seen", "Shown", "Tally", "Wanted", "Withheld",
+    "adding", "by_number", "columns_of", "commit", "commitment", "digest", "entries_of", "has_numbers", "hidden", "lines_by_id", "lines_of", "log_of", "name_of", "names_of", "open_embargoes", "prolong", "record", "salts_of", "shown_lines", "values_of",
 ]  # fmt: skip

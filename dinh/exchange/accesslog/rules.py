@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-import msgspec
-
 from dinh.exchange.accesslog.contracts import Line, Order
 from dinh.kernel.errors import Invalid
 
@@ -35,12 +33,15 @@ def _plain(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def salt(nonce: bytes, name: str) -> bytes:
-    return hashlib.sha256(b"dinh access salt 1\x00" + name.encode() + b"\x00" + nonce).digest()[:SALT]
+def salts_of(nonce: bytes) -> dict[str, bytes]:
+    """One a field, of SALT bytes; none tells anything of another."""
+    stream = hashlib.shake_256(b"dinh access salts 1\x00" + nonce).digest(SALT * len(FIELDS))
+    return {name: stream[at : at + SALT] for name, at in zip(FIELDS, range(0, len(stream), SALT), strict=True)}
 
 
-def digest(salted: bytes, name: str, value: str | None) -> bytes:
-    return hashlib.sha256(msgspec.json.encode(["dinh access field 1", salted.hex(), name, value])).digest()
+def digest(salt: bytes, name: str, value: str | None) -> bytes:
+    """SHA-256 over salt, the field's name with a zero byte, and either a zero byte for no value or a one byte with the value in UTF-8."""
+    return hashlib.sha256(salt + name.encode() + (b"\x00\x00" if value is None else b"\x00\x01" + value.encode())).digest()
 
 
 def commitment(digests: Mapping[str, bytes]) -> str:
@@ -49,7 +50,8 @@ def commitment(digests: Mapping[str, bytes]) -> str:
 
 
 def committed(line: Line) -> str:
-    return commitment({name: digest(salt(line.nonce, name), name, value) for name, value in values_of(line).items()})
+    salts = salts_of(line.nonce)
+    return commitment({name: digest(salts[name], name, value) for name, value in values_of(line).items()})
 
 
 def hidden(line: Line, own_cases: list[str]) -> frozenset[str]:

@@ -4,11 +4,12 @@ from typing import Literal
 
 import msgspec
 
-from dinh.exchange.accesslog import FIELDS, OPEN, AccessCommitted, commitment, digest
+from dinh.exchange.accesslog import FIELDS, OPEN, SALT, AccessCommitted, commitment, digest
 from dinh.exchange.heads import Countersignature
 from dinh.exchange.proofs.contracts import SCHEMA, NodeProofs, ProofFile, Proved
 from dinh.kernel.errors import BadSignature
 from dinh.kernel.events import SignedHead
+from dinh.kernel.merkle import HASH_BYTES
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +50,8 @@ def same(witnessed: Countersignature, head: SignedHead) -> bool:
 def _check(entry: Proved, head: SignedHead) -> None:
     if {*entry.shown, *entry.hidden} != set(FIELDS) or len(entry.shown) + len(entry.hidden) != len(FIELDS) or not set(entry.shown) >= OPEN:
         raise BadSignature("an entry does not have the fields that an entry has")
+    if any(len(one.salt) != SALT for one in entry.shown.values()) or any(len(one) != HASH_BYTES for one in entry.hidden.values()):
+        raise BadSignature("a salt or a digest has another length")
     digests = entry.hidden | {name: digest(one.salt, name, one.value) for name, one in entry.shown.items()}
     inclusion = entry.under(head)
     event = inclusion.event()

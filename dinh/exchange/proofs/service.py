@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from dinh.exchange.accesslog import AccessCommitted, Line, hidden, salt, shown_lines, values_of
+from dinh.exchange.accesslog import AccessCommitted, Line, hidden, salts_of, shown_lines, values_of
 from dinh.exchange.accesslog import digest as field_digest
 from dinh.exchange.heads import countersigned
 from dinh.exchange.proofs.contracts import NodeProofs, Proved, Shown
@@ -56,7 +56,7 @@ async def _under(tx: ReadTx, found: list[UUID], size: int | None = None) -> list
 
 def _proved(line: Line, own_cases: list[str], proof: Inclusion) -> Proved:
     unseen, values = hidden(line, own_cases), values_of(line)
-    salts = {name: salt(line.nonce, name) for name in values}
+    salts = salts_of(line.nonce)
     return Proved(
         shown={name: Shown(value, salts[name]) for name, value in values.items() if name not in unseen},
         hidden={name: field_digest(salts[name], name, value) for name, value in values.items() if name in unseen},
