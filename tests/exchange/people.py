@@ -18,6 +18,7 @@ NOTARY = {"vi": "Việc công chứng", "en": "A notarial act"}
 BODY = [Subject("body", "/person/number")]
 SUBJECTS: dict[str, list[Subject]] = {
     "body": BODY, "list": [Subject("body", "/persons/number")], "query": [Subject("query", "number")], "path": [Subject("path", "2")],
+    "told": BODY,
     "two": [Subject("query", "number"), Subject("body", "/person/number")], "notarial": BODY, "whole": BODY, "withheld": BODY, "people_counted": BODY,
 }  # fmt: skip
 RULES: dict[str, dict[str, Any]] = {
@@ -32,7 +33,9 @@ async def asked(world: World) -> AsyncIterator[Backend]:
     runner = await made.start()
     url = f"http://127.0.0.1:{made.port}/"
     services = [
-        Service(code=code, provider="G01", kind="ask", title=TITLE, rights=[], subsystem="people", url=url, subject=subject)
+        Service(
+            code=code, provider="G01", kind="tell" if code == "told" else "ask", title=TITLE, rights=[], subsystem="people", url=url, subject=subject
+        )
         for code, subject in SUBJECTS.items()
     ]
     given: dict[str, Any] = {"purpose": "trial", "title": TITLE, "basis": "test", "ref": "test", "assurance": 0, "clients": [CLIENT]}

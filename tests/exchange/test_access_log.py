@@ -7,7 +7,7 @@ from urllib.parse import quote
 import msgspec
 import pytest
 
-from dinh.exchange import Question, Right, RightEntry, ServiceEntry, ask, register
+from dinh.exchange import Question, Right, RightEntry, ServiceEntry, ask, deliver, hand_over, register
 from dinh.exchange.members import Withholding
 from dinh.kernel import clock
 from dinh.kernel.caller import Caller, system
@@ -127,6 +127,22 @@ async def test_parameters_that_a_server_could_take_for_the_number_are_all_kept(w
     assert (await asking.get("query", f"?number={one}&NUMBER={two}&number[]={three}")).status_code == 200
     for visitor, _ in visitors:
         assert len((await exported(visitor))["entries"]) == 1
+
+
+async def test_what_is_told_about_a_person_is_in_their_log_too_and_what_names_nobody_is_not_taken(
+    world: World, asking: System, peopled: Backend
+) -> None:
+    visitor, number = await somebody(world)
+    address = "/api/exchange/v1/tell/G01/people/told"
+    assert (await asking.http.post(address, json={"person": {"number": number}})).status_code == 202
+    assert (await asking.http.post(address, json={"person": {}})).status_code == 202, "here nobody knows yet"
+    await deliver(world.portal)
+    assert [entry["what"] for entry in (await exported(visitor))["entries"]] == ["G01/people/told"]
+    async with world.registers.read(WHO) as tx:
+        refusals = await tx.all("SELECT refusal FROM exchange.call WHERE side = 'provider' AND service = 'told' ORDER BY refusal")
+        assert [row["refusal"] for row in refusals] == ["", "exchange.no_subject"]
+    await hand_over(world.registers)
+    assert [number in one["body"].decode() for one in peopled.seen] == [True]
 
 
 # What may be declared
