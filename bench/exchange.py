@@ -4,6 +4,9 @@ The generator plays a member's system, which speaks X-Road's protocol r1 to the 
 node of the registers by TLS, which looks for the right, asks the provider's system (a stub of nginx), signs, and keeps evidence before it answers;
 so does the first node before its system hears. Generator and stub run on the same cores.
 The floor is the same way by nginx alone: a proxy, TLS 1.3 with certificates on both sides and connections kept open, a proxy, the stub.
+
+`exchange_new`: the system opens a connection for each call. `exchange_log`: what it costs that a call is about a person, and stands in their log.
+`exchange_meter`: what it costs that calls are counted, by the statement that counts them in transactions with and without it.
 """
 
 import asyncio
@@ -19,16 +22,22 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import msgspec
+
 from bench.report import Figure, figure
 from bench.stack import cpu_seconds, free_port, home, running
 from dinh.app.nodes import open_nodes
 from dinh.app.setup import connect
-from dinh.exchange import Right, RightEntry, Service, ServiceEntry, SubsystemEntry, admit, register_all
+from dinh.exchange import Meter, Right, RightEntry, Service, ServiceEntry, SubsystemEntry, admit, register_all
+from dinh.exchange.members import Subject
+from dinh.exchange.metering import Amount, Line, Use
+from dinh.kernel import clock
 from dinh.kernel.caller import system
 from dinh.kernel.settings import Settings
 
 ROUNDS, SECONDS, CONNECTIONS = 3, 8, 32
 SIZES = {"exchange": 1024, "exchange_10k": 10 * 1024, "exchange_1m": 1024 * 1024}
+METERED_ROUNDS, METERED_CALLS = 300, 10
 # Per second at least, on two cores; for the larger bodies what the machine gives is told beside its floor.
 TARGETS = {"exchange": 1500.0, "exchange_10k": 1000.0, "exchange_1m": 30.0}
 P99 = 50.0
@@ -47,7 +56,12 @@ def run() -> list[Figure]:
         stack.enter_context(_nginx(files, folder, (stub, hop, far)))
         path = f"/r1/{PROVIDER}/echo"
         _wait(f"http://127.0.0.1:{systems}{path}/exchange", 30)
-        return [found for name in SIZES for found in _measure(name, (systems, hop), path, process.pid)]
+        found = [one for name in SIZES for one in _measure(name, (systems, hop), path, process.pid)]
+        whole = next(one.value for one in found if one.name == "exchange_cpu") * 1000
+        return [
+            *found, _new(systems, hop, path), _log(systems, process.pid),
+            figure("exchange_meter", asyncio.run(_meter(Settings(home=folder, port=port), process.pid)), "us CPU/exchange", whole * 0.05, whole, "whole exchange", "lower"),
+        ]  # fmt: skip
 
 
 def _measure(name: str, ports: tuple[int, int], path: str, pid: int) -> list[Figure]:
@@ -70,17 +84,57 @@ def _measure(name: str, ports: tuple[int, int], path: str, pid: int) -> list[Fig
     return found
 
 
+def _new(systems: int, hop: int, path: str) -> Figure:
+    """A connection for each call, of the system to its node and of the same tool to nginx."""
+    rates, floors = [], []
+    for _ in range(ROUNDS):
+        floors.append(_load(f"http://127.0.0.1:{hop}/exchange", 3, "Connection: close")[0])
+        rates.append(_load(f"http://127.0.0.1:{systems}{path}/exchange", SECONDS, "Connection: close")[0])
+    return figure(
+        "exchange_new", statistics.median(rates), "exchanges/s, new connections", 1000.0, statistics.median(floors), f"{FLOOR} between them", "higher"
+    )
+
+
+def _log(systems: int, pid: int) -> Figure:
+    """By turns, so that both meet the same machine."""
+    spent: dict[str, list[float]] = {"echo": [], "person": []}
+    for _ in range(ROUNDS):
+        for service, found in spent.items():
+            before = cpu_seconds(pid)
+            rate, _ = _load(f"http://127.0.0.1:{systems}/r1/{PROVIDER}/{service}/exchange?number=001085000017", SECONDS)
+            found.append((cpu_seconds(pid) - before) * 1e6 / (rate * SECONDS))
+    plain, logged = (statistics.median(spent[name]) for name in ("echo", "person"))
+    return figure("exchange_log", logged - plain, "us CPU/exchange", plain * 0.15, plain, "an exchange about nobody", "lower")
+
+
+async def _meter(settings: Settings, pid: int) -> float:
+    """Microseconds of each of METERED_CALLS in a round, in this process and the database."""
+    use = Use(clock.now().date(), Line("G22", "bench", "G01", "bench", "meter", "bench"))
+    spent = {True: 0.0, False: 0.0}
+    async with open_nodes(settings, "registers", web=False) as nodes:
+        node = nodes["registers"]
+        meter = node.part(Meter)
+        for at in range(2 * METERED_ROUNDS):
+            counted = bool(at % 2)
+            before = cpu_seconds(pid) + time.process_time()
+            async with node.write(system("bench")) as tx:
+                await meter.add(tx, {use: Amount(METERED_CALLS, 0, 1000, 1000)} if counted else {})
+            spent[counted] += cpu_seconds(pid) + time.process_time() - before
+    return max(spent[True] - spent[False], 0.0) * 1e6 / (METERED_ROUNDS * METERED_CALLS)
+
+
 async def register(settings: Settings, stub: int) -> None:
-    """A service of a member's own system, a right to it, and a system of another member that may speak."""
-    service = Service(code="echo", provider="G01", kind="ask", title=NAMES, rights=[], subsystem="bench", url=f"http://127.0.0.1:{stub}")
+    """Two services of a member's own system, one of them about a person, rights to them, and a system of another member that may speak."""
+    echo = Service(code="echo", provider="G01", kind="ask", title=NAMES, rights=[], subsystem="bench", url=f"http://127.0.0.1:{stub}")
+    person = msgspec.structs.replace(echo, code="person", subject=[Subject("query", "number")])
     right = Right(purpose="bench", title=NAMES, basis="bench", ref="bench", assurance=0, clients=[CLIENT])
     who = system("bench")
     async with open_nodes(settings, web=False) as nodes:
         registry = nodes[next(iter(nodes.values())).country.registry.code]
         async with registry.write(who) as tx:
             await register_all(tx, who, [SubsystemEntry("G22", "bench"), SubsystemEntry("G01", "bench")])
-            await register_all(tx, who, [ServiceEntry(service)])
-            await register_all(tx, who, [RightEntry("G01", "bench", "echo", "bench", right)])
+            await register_all(tx, who, [ServiceEntry(service) for service in (echo, person)])
+            await register_all(tx, who, [RightEntry("G01", "bench", service.code, "bench", right) for service in (echo, person)])
         await connect(nodes, lambda _: None)
         async with nodes["portal"].write(who) as tx:
             await admit(tx, who, CLIENT, "network")
@@ -146,9 +200,20 @@ def _headers() -> list[str]:
     return ["-H", "X-Road-Client: VN/GOV/G22/bench", "-H", "Host: localhost", "-H", "X-Road-UserId: VN012345678901"]
 
 
-def _load(url: str, seconds: int) -> tuple[float, float]:
+def _load(url: str, seconds: int, *headers: str) -> tuple[float, float]:
     """Exchanges a second, and the 99th percentile in milliseconds. Raises RuntimeError when one of them failed."""
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "--timeout", "10s", *_headers(), url]
+    command = [
+        "wrk",
+        "-t1",
+        f"-c{CONNECTIONS}",
+        f"-d{seconds}s",
+        "--latency",
+        "--timeout",
+        "10s",
+        *_headers(),
+        *[part for header in headers for part in ("-H", header)],
+        url,
+    ]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     if "Non-2xx" in done.stdout or "Socket errors" in done.stdout:
         raise RuntimeError(done.stdout)
