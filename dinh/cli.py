@@ -5,7 +5,6 @@ import sys
 import time
 from pathlib import Path
 from typing import Annotated
-from uuid import UUID
 
 import typer
 
@@ -14,6 +13,7 @@ from dinh.app.terminal import AsJson, Bar, console
 from dinh.app.terminal import answer as _answer
 from dinh.app.terminal import fail as _fail
 from dinh.app.terminal import settings as _settings
+from dinh.app.verifying import head_commands, verify_commands
 from dinh.kernel.errors import BadContent, BadSignature
 from dinh.kernel.settings import Settings
 
@@ -26,8 +26,6 @@ def _group(name: str, help_text: str) -> typer.Typer:
 
 
 demo_commands = _group("demo", "The demonstration's people.")
-verify_commands = _group("verify", "Check what must not have been changed.")
-head_commands = _group("head", "Signed heads of a node's events.")
 procedure_commands = _group("procedure", "The country's procedures.")
 population_commands = _group("population", "The synthetic population.")
 figures_commands = _group("figures", "Figures from events.")
@@ -35,6 +33,8 @@ registers_commands = _group("registers", "The registers' quality.")
 operator_commands = _group("operator", "Who operates a node.")
 data_commands = _group("data", "Data about people.")
 retention_commands = _group("retention", "Records whose time is over.")
+app.add_typer(verify_commands, name="verify")
+app.add_typer(head_commands, name="head")
 app.add_typer(agency_commands, name="agency")
 app.add_typer(service_commands, name="service")
 app.add_typer(system_commands, name="system")
@@ -135,62 +135,6 @@ def demo_exchange(
 
     scenes = run_demonstration(_settings(), lambda line: console.print(line, highlight=False, soft_wrap=True, markup=False), keep=keep)
     _answer(scenes, f"{len(scenes)} scenes, all as they should be.", json=json)
-
-
-@verify_commands.command("events")
-def verify_events(node: Annotated[str | None, typer.Argument()] = None, json: AsJson = False) -> None:
-    """Recompute every seal of the spine. Exit code 1 names the first event that was changed, removed or cut off."""
-    from dinh.app.operations import verify_events as verify
-
-    results = asyncio.run(verify(_settings(), node))
-    lines = [f"{name}: {size:,} events sealed, all intact" if fault is None else f"[red]{name}: {fault}[/red]" for name, size, fault in results]
-    _answer([{"node": name, "events": size, "fault": fault} for name, size, fault in results], "\n".join(lines), json=json)
-    if any(fault for _, _, fault in results):
-        raise typer.Exit(1)
-
-
-@verify_commands.command("evidence")
-def verify_evidence(file: Path, root: list[Path] | None = None, json: AsJson = False) -> None:
-    """Judge a container, by the PEM roots named or this installation's. Exit code 0: verified, 1: refused, 2: partial, as message or body is not there."""
-    from dinh.app.evidence import judge
-
-    report, words, code = judge(_settings(), file, root)
-    _answer(report, words, json=json)
-    raise typer.Exit(code)
-
-
-@verify_commands.command("access")
-def verify_access(file: Path, root: list[Path] | None = None, json: AsJson = False) -> None:
-    """Judge a proof from "Who looked at your data", by the PEM roots named or this installation's. Exit code 0: verified, 1: refused."""
-    from dinh.app.access import judge
-
-    report, words, code = judge(_settings(), file, root)
-    _answer(report, words, json=json)
-    raise typer.Exit(code)
-
-
-@verify_commands.command("head")
-def verify_head(file: Path, root: list[Path] | None = None, json: AsJson = False) -> None:
-    """Judge a saved head with its countersignature and its event, by the PEM roots named or this installation's. Exit code 0: verified, 1: refused."""
-    from dinh.app.heads import judge
-
-    verdict, words, code = judge(_settings(), file, root)
-    _answer(verdict, words, json=json)
-    raise typer.Exit(code)
-
-
-@head_commands.command("save")
-def head_save(node: str, file: Path, event: UUID | None = None, json: AsJson = False) -> None:
-    """Write a node's newest signed head to FILE, with the witness's countersignature and, where named, one event under it. Its database and signer must run."""
-    from dinh.app.heads import save
-    from dinh.kernel.errors import Refused
-
-    try:
-        content = asyncio.run(save(_settings(), node, event))
-    except (Refused, RuntimeError, OSError) as error:
-        _fail(f"No head can be saved: {error}")
-    file.write_bytes(content)
-    _answer({"file": str(file), "bytes": len(content)}, f"{file}: {len(content):,} bytes. Check it anywhere: dinh verify head {file}", json=json)
 
 
 @procedure_commands.command("check")
