@@ -1,7 +1,6 @@
 """The `dinh` command: verbs grouped by room."""
 
 import asyncio
-import sys
 import time
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +8,7 @@ from typing import Annotated
 import typer
 
 from dinh.app.commands import agency_commands, service_commands, system_commands
+from dinh.app.demo_commands import demo_commands, show_accounts
 from dinh.app.terminal import AsJson, Bar, console
 from dinh.app.terminal import answer as _answer
 from dinh.app.terminal import fail as _fail
@@ -25,7 +25,6 @@ def _group(name: str, help_text: str) -> typer.Typer:
     return group
 
 
-demo_commands = _group("demo", "The demonstration's people.")
 procedure_commands = _group("procedure", "The country's procedures.")
 population_commands = _group("population", "The synthetic population.")
 figures_commands = _group("figures", "Figures from events.")
@@ -35,6 +34,7 @@ data_commands = _group("data", "Data about people.")
 retention_commands = _group("retention", "Records whose time is over.")
 app.add_typer(verify_commands, name="verify")
 app.add_typer(head_commands, name="head")
+app.add_typer(demo_commands, name="demo")
 app.add_typer(agency_commands, name="agency")
 app.add_typer(service_commands, name="service")
 app.add_typer(system_commands, name="system")
@@ -81,60 +81,13 @@ def _run(only: str | None) -> None:
 def _welcome(settings: Settings, seconds: float) -> None:
     console.print(f"Đình is up after {seconds:.1f} s: [bold]http://{_host(settings)}:{settings.port}[/bold]", highlight=False)
     if not settings.production and (settings.home / "demo-accounts.json").exists():
-        _show_accounts(settings)
+        show_accounts(settings)
 
 
 def _host(settings: Settings) -> str:
     from dinh.kernel import country
 
     return next((plan.host for plan in country.of(settings).hosted.values() if country.node_file(settings).exists()), "localhost")
-
-
-def _show_accounts(settings: Settings) -> None:
-    from dinh.app.demo import accounts
-
-    for account in accounts(settings):
-        where = f"{account.role:17} {account.username}  {account.password}  {account.address}"
-        console.print(f"  {where}  {account.name}", highlight=False, soft_wrap=True)
-    console.print("  one-time codes: .venv/bin/dinh demo code NUMBER", highlight=False)
-
-
-@demo_commands.command("accounts")
-def demo_accounts(json: AsJson = False) -> None:
-    """Who can sign in to the demonstration, and how."""
-    from dinh.app.demo import accounts, accounts_file
-
-    settings = _settings()
-    if not accounts_file(settings).exists():
-        _fail("There are no accounts yet: start the demonstration first (make run).")
-    if json:
-        _answer(accounts(settings), "", json=True)
-    else:
-        _show_accounts(settings)
-
-
-@demo_commands.command("code")
-def demo_code(number: str) -> None:
-    """The one-time code that the phone of a demonstration account would show now."""
-    import pyotp
-
-    from dinh.app.demo import accounts
-
-    found = next((account for account in accounts(_settings()) if account.username == number), None)
-    if found is None:
-        _fail("No demonstration account has this number.")
-    sys.stdout.write(pyotp.TOTP(found.totp_secret).now() + "\n")
-
-
-@demo_commands.command("exchange")
-def demo_exchange(
-    keep: Annotated[bool, typer.Option("--keep", help="Leave the folder with homes, logs and containers.")] = False, json: AsJson = False
-) -> None:
-    """A registry and three agencies as installations of their own on this machine: they join, ask, are refused, fall and go on. About a minute."""
-    from dinh.app.exchange_demo import run as run_demonstration
-
-    scenes = run_demonstration(_settings(), lambda line: console.print(line, highlight=False, soft_wrap=True, markup=False), keep=keep)
-    _answer(scenes, f"{len(scenes)} scenes, all as they should be.", json=json)
 
 
 @procedure_commands.command("check")

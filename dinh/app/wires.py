@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from dinh.exchange import Gateway, Links, Systems, Wire, membership_of
+from dinh.exchange import Gateway, Links, Sandbox, Systems, Wire, membership_of
 from dinh.exchange.links.sockets import Contexts, Listener, Sockets
 from dinh.exchange.systems.outward import HttpSystems
 from dinh.kernel import log
@@ -29,7 +29,7 @@ async def joined(settings: Settings, nodes: dict[str, Node], *, listen: bool) ->
     opened = [_join(node, secured[node.code]) for node in nodes.values()]
     outward = HttpSystems()
     for node in nodes.values():
-        node.plug(Systems, outward)
+        node.plug(Systems, Sandbox(node, outward) if node.code == node.country.registry.code else outward)
     listener = Listener({node.code: (node, Gateway(node)) for node in nodes.values()}, _server(nodes, secured)) if listen else None
     watch = asyncio.create_task(_watch(secured))
     try:

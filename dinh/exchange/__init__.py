@@ -126,6 +126,8 @@ from dinh.exchange.registry import (
 from dinh.exchange.registry import end as end_entry
 from dinh.exchange.registry import publish as publish_configuration
 from dinh.exchange.registry import routes as registry_routes
+from dinh.exchange.sandbox import Sandbox
+from dinh.exchange.sandbox import routes as developer_routes
 from dinh.exchange.stamps import EvidenceStamped, stamp_evidence, stamp_now
 from dinh.exchange.statistics import count_hours
 from dinh.exchange.statistics import routes as statistics_routes
@@ -134,21 +136,20 @@ from dinh.exchange.topics import Publication, publish
 
 __all__ = [
     "ADMISSION", "APPLICATION", "CONFIGURATION", "REVOCATIONS", "Accounts", "Admission", "Anchor", "Answer", "Application", "Authorities",
-    "CertificateEntry", "Certificates", "Channel", "ComplaintPath", "Consent", "ConsentGiven", "ConsentWithdrawn", "Consents", "Container",
-    "Dead", "Doubts", "Edge", "Endpoint", "Entry", "EvidenceHandedOut", "EvidenceKept", "EvidenceStamped", "Gateway", "GivenUp", "GivenUpReason",
-    "Group", "GroupEntry", "HandedOver", "Handler", "Handlers", "Held", "Identifier", "Letters", "Links", "LogExported", "LogGrew", "Member",
-    "MemberEntry", "MemberKeys", "Membership", "Message", "Meter", "Outbox", "OwnCases", "Path", "PortalConsents", "ProvedHead", "Provider",
-    "Providers", "Publication", "Pulse", "Question", "Receiver", "Recorder", "Registered", "RegistryKey", "Report", "Requests", "Respondent",
-    "RevocationEntry", "Right", "RightEntry", "Seen", "Server", "ServerEntry", "Service", "ServiceEntry", "Source", "State", "Subscription",
+    "CertificateEntry", "Certificates", "Channel", "ComplaintPath", "Consent", "ConsentGiven", "ConsentWithdrawn", "Consents", "Container", "Dead",
+    "Doubts", "Edge", "Endpoint", "Entry", "EvidenceHandedOut", "EvidenceKept", "EvidenceStamped", "Gateway", "GivenUp", "GivenUpReason", "Group",
+    "GroupEntry", "HandedOver", "Handler", "Handlers", "Held", "Identifier", "Letters", "Links", "LogExported", "LogGrew", "Member", "MemberEntry",
+    "MemberKeys", "Membership", "Message", "Meter", "Outbox", "OwnCases", "Path", "PortalConsents", "ProvedHead", "Provider", "Providers",
+    "Publication", "Pulse", "Question", "Receiver", "Recorder", "Registered", "RegistryKey", "Report", "Requests", "Respondent", "RevocationEntry",
+    "Right", "RightEntry", "Sandbox", "Seen", "Server", "ServerEntry", "Service", "ServiceEntry", "Source", "State", "Subscription",
     "SubscriptionEntry", "SubsystemEntry", "System", "Systems", "Told", "Topic", "TopicEntry", "Transport", "View", "Views", "Waiting", "Wire",
-    "access_answers", "add_service", "admit", "admit_member", "anchor_from", "anchor_of", "ask", "check_admission", "check_fingerprint",
-    "check_free", "consent_answers", "consent_routes", "containers_of", "count_hours", "dead_of", "declared", "deliver", "digest_of", "dismiss",
-    "doubts_of", "end_entry", "entries_of", "exchange_holdings", "follow_registry", "forget_questions", "gather", "give_up", "hand_over",
-    "handovers", "head_letters", "history", "hurry", "ledger_of", "look_again", "matches", "membership_of", "monitoring_routes", "notary_routes",
-    "note_gap", "observe_exchange", "observe_heads", "observe_minute", "open_agency", "outbox_of", "overview_routes", "prove_head", "publish",
+    "access_answers", "add_service", "admit", "admit_member", "anchor_from", "anchor_of", "ask", "check_admission", "check_fingerprint", "check_free",
+    "consent_answers", "consent_routes", "containers_of", "count_hours", "dead_of", "declared", "deliver", "developer_routes", "digest_of", "dismiss",
+    "doubts_of", "end_entry", "entries_of", "exchange_holdings", "follow_registry", "forget_questions", "gather", "give_up", "hand_over", "handovers",
+    "head_letters", "history", "hurry", "ledger_of", "look_again", "matches", "membership_of", "monitoring_routes", "notary_routes", "note_gap",
+    "observe_exchange", "observe_heads", "observe_minute", "open_agency", "outbox_of", "overview_routes", "prove_head", "publish",
     "publish_configuration", "published_document", "read_admission", "read_application", "read_client", "read_encoded", "read_kept_admission",
-    "read_openapi", "read_path", "read_text", "record", "register", "register_all", "registry_routes", "retry_now", "revive", "revive_all",
-    "revoke", "routes", "set_anchor", "show_heads", "signer_of", "spread_news", "stamp_evidence", "stamp_now", "standing", "states_of",
-    "statistics_routes", "systems_of", "take", "take_news", "take_receipt", "tell", "tell_news", "undelivered", "verify_access", "verify_head",
-    "waiting_of",
+    "read_openapi", "read_path", "read_text", "record", "register", "register_all", "registry_routes", "retry_now", "revive", "revive_all", "revoke",
+    "routes", "set_anchor", "show_heads", "signer_of", "spread_news", "stamp_evidence", "stamp_now", "standing", "states_of", "statistics_routes",
+    "systems_of", "take", "take_news", "take_receipt", "tell", "tell_news", "undelivered", "verify_access", "verify_head", "waiting_of",
 ]  # fmt: skip

@@ -30,7 +30,7 @@ OWNERS = {
     "mandates": "identity", "token": "identity", "userinfo": "identity",
     "applications": "cases", "cases": "cases", "command": "cases", "desk": "cases", "services": "cases",
     "documents": "vault", "shared": "vault", "verify": "vault",
-    "consents": "exchange", "my-data": "exchange", "ocsp": "exchange", "open": "exchange", "tsa": "exchange",
+    "consents": "exchange", "developers": "exchange", "my-data": "exchange", "ocsp": "exchange", "open": "exchange", "tsa": "exchange",
     "figures": "indicators",
     "notices": "notices",
     "registers": "registers",

@@ -138,6 +138,16 @@ class StatisticsPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     withheld: list[Annotated[str, msgspec.Meta(min_length=1)]] = []
 
 
+class SandboxPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The member and its subsystem that answer trials by examples, and what the trial of a service is called in a log. The registry's node hosts the member."""
+
+    member: str
+    subsystem: str
+    title: Text
+    basis: str
+    ref: str
+
+
 class ExchangeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`exchange.yaml`: the names of this instance, the class of its agencies, the subsystem of the platform's own services, and its policy.
 
@@ -156,6 +166,7 @@ class ExchangeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     groups: list[Group] = []
     messages: Messages = Messages()
     statistics: StatisticsPolicy = StatisticsPolicy()
+    sandbox: SandboxPolicy | None = None
 
 
 class Subscription(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -230,6 +241,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     services: list[Service]
     groups: list[Group]
     topics: list[Topic] = []
+    sandbox: SandboxPolicy | None = None
 
 
 class Revocations(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,7 +22,7 @@ from dinh.exchange.registry.http import routes
 from dinh.exchange.registry.openapi import read as read_openapi
 from dinh.exchange.registry.openapi import written
 from dinh.exchange.registry.plugs import Authorities, RegistryKey
-from dinh.exchange.registry.rules import Ledger
+from dinh.exchange.registry.rules import Ledger, trial_code
 from dinh.exchange.registry.service import (
     add_service,
     anchor_from,
@@ -30,6 +30,7 @@ from dinh.exchange.registry.service import (
     history,
     ledger_of,
     open_agency,
+    openapi_document,
     publish,
     published_document,
     register,
@@ -40,7 +41,7 @@ from dinh.exchange.registry.service import (
 
 __all__ = [
     "Authorities", "CertificateEntry", "ConfigurationPublished", "Entry", "EntryEnded", "EntryRegistered", "GroupEntry", "Ledger", "MemberEntry",
-    "Registered", "RegistryKey", "RevocationEntry", "RightEntry", "ServerEntry", "ServiceEntry", "SubscriptionEntry", "SubsystemEntry",
-    "TopicEntry", "add_service", "anchor_from", "description_of", "end", "history", "ledger_of", "open_agency", "publish", "published_document",
-    "read_openapi", "register", "register_all", "revoke", "routes", "standing", "written",
+    "Registered", "RegistryKey", "RevocationEntry", "RightEntry", "ServerEntry", "ServiceEntry", "SubscriptionEntry", "SubsystemEntry", "TopicEntry",
+    "add_service", "anchor_from", "description_of", "end", "history", "ledger_of", "open_agency", "openapi_document", "publish", "published_document",
+    "read_openapi", "register", "register_all", "revoke", "routes", "standing", "trial_code", "written",
 ]  # fmt: skip

@@ -25,7 +25,7 @@ from dinh.exchange.registry.contracts import (
     kind_of,
     service_key,
 )
-from dinh.exchange.registry.rules import Ledger
+from dinh.exchange.registry.rules import SANDBOX, Ledger
 from dinh.kernel import log
 from dinh.kernel.errors import Invalid, NotFound
 
@@ -89,7 +89,9 @@ class Admission:
         _no_faults(service_faults(whole, self._ledger.groups, self._ledger.policy.embargo))
 
     def _group(self, entry: GroupEntry) -> None:
-        _demand("code", is_part(entry.group.code), all(one.code != entry.group.code for one in self._ledger.policy.groups))
+        _demand(
+            "code", is_part(entry.group.code), entry.group.code != SANDBOX, all(one.code != entry.group.code for one in self._ledger.policy.groups)
+        )
         _demand("members", all(map(is_client, entry.group.members)))
         self._clients(entry.group.members)
 

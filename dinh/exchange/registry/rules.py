@@ -8,8 +8,10 @@ import msgspec
 from dinh.exchange.members import (
     Configuration,
     ExchangeFile,
+    Group,
     Member,
     Revocations,
+    Right,
     Server,
     Service,
     SigningCertificate,
@@ -36,6 +38,8 @@ from dinh.exchange.registry.contracts import (
 )  # fmt: skip
 from dinh.kernel.errors import NotFound
 
+# Purpose of trials, and the group of those who may make them. A node never calls the address: the sandbox answers before.
+SANDBOX, NOWHERE = "sandbox", "http://sandbox.invalid"
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -72,7 +76,10 @@ class Ledger:
         self.revoked = [one for one in found if isinstance(one, RevocationEntry)]
 
     def _with_subsystems(self, member: Member) -> Member:
-        return msgspec.structs.replace(member, subsystems=sorted(one.code for one in self._subsystems if one.member == member.code))
+        own = {one.code for one in self._subsystems if one.member == member.code}
+        if self.policy.sandbox and self.policy.sandbox.member == member.code:
+            own.add(self.policy.sandbox.subsystem)
+        return msgspec.structs.replace(member, subsystems=sorted(own))
 
     def _server(self, entry: ServerEntry) -> Server:
         """A node of the files keeps what they say and gets address, certificate and further agencies."""
@@ -117,10 +124,42 @@ def configuration(ledger: Ledger, authorities: list[str], timestampers: list[str
         servers=[one for _, one in sorted(ledger.servers.items())],
         certificates=[SigningCertificate(one.member, one.pem) for one in sorted(ledger.certificates.values(), key=lambda one: (one.member, one.key))],
         authorities=sorted(authorities), timestampers=sorted(timestampers),
-        services=[one for _, one in sorted(ledger.services.items())],
-        groups=[one for _, one in sorted(ledger.groups.items())],
+        services=[one for _, one in sorted(ledger.services.items())] + trials(ledger),
+        groups=[one for _, one in sorted(ledger.groups.items())] + testers(ledger),
+        sandbox=ledger.policy.sandbox,
         topics=[one for _, one in sorted(ledger.topics.items())],
     )  # fmt: skip
+
+
+def trial_code(service: Service) -> str:
+    """What the sandbox calls the trial of a service."""
+    return f"{service.provider}.{service.subsystem}.{service.code}"
+
+
+def trials(ledger: Ledger) -> list[Service]:
+    """Of every member's own service with a document: the same endpoints, offered to everyone by the sandbox, which answers by the document's examples."""
+    sandbox = ledger.policy.sandbox
+    if sandbox is None or sandbox.member not in ledger.members:
+        return []
+    right = Right(purpose=SANDBOX, title=sandbox.title, basis=sandbox.basis, ref=sandbox.ref, assurance=0, groups=[SANDBOX])
+    return [
+        Service(
+            code=trial_code(one), provider=sandbox.member, kind="ask", title=one.title, rights=[right], subsystem=sandbox.subsystem, url=NOWHERE,
+            openapi=one.openapi, endpoints=one.endpoints,
+        )
+        for _, one in sorted(ledger.services.items())
+        if one.kind == "ask" and one.subsystem and one.openapi and one.provider != sandbox.member
+    ]  # fmt: skip
+
+
+def testers(ledger: Ledger) -> list[Group]:
+    """Everyone, by any of their systems."""
+    sandbox = ledger.policy.sandbox
+    if sandbox is None:
+        return []
+    instance = ledger.policy.instance
+    named = [f"SUBSYSTEM:{instance}/{one.member_class}/{one.code}/{system}" for _, one in sorted(ledger.members.items()) for system in one.subsystems]
+    return [Group(SANDBOX, sandbox.title, ["*", *named])]
 
 
 def revocations(ledger: Ledger) -> Revocations:

@@ -2,6 +2,6 @@
 
 from dinh.exchange.systems.contracts import Connection, System, SystemAdmitted, SystemDismissed
 from dinh.exchange.systems.http import Edge
-from dinh.exchange.systems.service import admit, dismiss, systems_of
+from dinh.exchange.systems.service import admit, dismiss, systems_of, try_out
 
-__all__ = ["Connection", "Edge", "System", "SystemAdmitted", "SystemDismissed", "admit", "dismiss", "systems_of"]
+__all__ = ["Connection", "Edge", "System", "SystemAdmitted", "SystemDismissed", "admit", "dismiss", "systems_of", "try_out"]

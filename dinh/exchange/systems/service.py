@@ -63,14 +63,9 @@ class Counter:
 
     async def relay(self, request: Request, body: bytes | None, *, network: bool) -> tuple[Response, bytes | None]:
         """`request` as the system sent it. `network`: it came to the listener for systems. Raises Refused."""
-        membership = membership_of(self.node)
-        client = client_of(membership, request)
+        client = client_of(membership_of(self.node), request)
         await self._check(client, request.named.get("dinh-key", ""), network=network)
-        signed, envelope = _prepared(membership, client, request)
-        try:
-            return await exchange(self.node, signed, envelope, body)
-        except Unreadable as error:
-            raise Invalid("exchange.bad_header") from error
+        return await _relay(self.node, client, request, body)
 
     async def letter(self, request: Request, body: bytes | None, name: str | None, *, network: bool) -> Letter:
         """What the system wants to be told, as it waits in the outbox under the `name` that it has. Raises Refused."""
@@ -109,6 +104,22 @@ class Counter:
                 self._known.setdefault(row.subsystem, []).append(row)
             self._looked = time.monotonic()
         return self._known.get(subsystem, [])
+
+
+async def try_out(node: Node, request: Request, body: bytes | None) -> tuple[Response, bytes | None]:
+    """For whoever operates the node, which is proof enough: as a system of its own agency would ask. Raises Refused."""
+    client = client_of(membership_of(node), request)
+    if client.member != node.plan.operator:
+        raise NotAllowed("exchange.no_system")
+    return await _relay(node, client, request, body)
+
+
+async def _relay(node: Node, client: Client, request: Request, body: bytes | None) -> tuple[Response, bytes | None]:
+    signed, envelope = _prepared(membership_of(node), client, request)
+    try:
+        return await exchange(node, signed, envelope, body)
+    except Unreadable as error:
+        raise Invalid("exchange.bad_header") from error
 
 
 def client_of(membership: Membership, request: Request) -> Client:
