@@ -164,6 +164,15 @@ def _change_operator(node: str, number: str, *, add: bool, json: bool) -> None:
     _answer({"node": node, "operates": add}, f"{node}: {'entrusted' if add else 'relieved'}", json=json)
 
 
+@operator_commands.command("reference")
+def operator_reference(number: str, json: AsJson = False) -> None:
+    """By which nodes of agencies with installations of their own know a person: for dinh operator add there."""
+    from dinh.app.operations import reference
+
+    found = asyncio.run(reference(_settings(), number))
+    _answer({"reference": found}, found, json=json)
+
+
 @operator_commands.command("list")
 def operator_list(node: Annotated[str | None, typer.Argument()] = None, json: AsJson = False) -> None:
     """Who operates which node, by reference, and since when."""

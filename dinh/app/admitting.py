@@ -1,9 +1,11 @@
 """The registry's side of joining: an operator lets a member in whose engineer has read out the fingerprint of the application."""
 
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
+from cryptography import x509
 
 from dinh.app.joining import read_carried, worded
 from dinh.app.nodes import open_nodes
@@ -23,6 +25,7 @@ from dinh.exchange import (
     digest_of,
     publish_configuration,
     read_application,
+    register_renewed,
     signer_of,
 )
 from dinh.identity import STATE, Client, add_client
@@ -110,3 +113,32 @@ async def _register_client(issuer: Node, application: Application) -> None:
     client = Client(f"dinh-{application.node}", sector, [f"{pages}/session/callback"], [f"{pages}/"], ["openid"], {"keys": [application.party]})
     async with issuer.write(WHO) as tx:
         await add_client(tx, client)
+
+
+class Renewed(msgspec.Struct, frozen=True):
+    """`kind` is member or server, `code` whose."""
+
+    kind: str
+    code: str
+    until: datetime
+
+
+async def take_certificate(settings: Settings, file: Path) -> Renewed:
+    """A certificate that follows another of a member or its node: the authority that issued it says whose it is. Other nodes look for the new one of a listener
+    from the next configuration on, so its node should show it within that minute. Raises RuntimeError.
+    """
+    text = read_carried(file)
+    try:
+        certificate = x509.load_pem_x509_certificate(text.encode())
+    except ValueError as error:
+        raise RuntimeError(f"{file} is no certificate in PEM") from error
+    async with open_nodes(settings, web=False) as nodes:
+        known = next(iter(nodes.values())).country
+        registry = nodes.get(known.registry.code)
+        if registry is None:
+            raise RuntimeError(f"only the registry's installation knows: it runs the node {known.registry.code}")
+        with worded(known):
+            async with registry.write(WHO) as tx:
+                found = await register_renewed(tx, WHO, certificate)
+            await publish_configuration(registry)
+    return Renewed(*found, certificate.not_valid_after_utc)

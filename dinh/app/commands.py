@@ -72,6 +72,17 @@ def agency_admit(
     answer(let, words, json=json)
 
 
+@agency_commands.command("renew")
+def agency_renew(file: Annotated[Path, typer.Argument(help="In PEM, of a member or of its node's listener.")], json: AsJson = False) -> None:
+    """At the registry: a certificate that an authority issued in place of one that ends (at the agency: dinh certificates)."""
+    from dinh.app.admitting import take_certificate
+    from dinh.app.operations import with_running_storage
+
+    chosen = settings()
+    found = with_running_storage(chosen, lambda: take_certificate(chosen, file))
+    answer(found, f"{found.kind} {found.code}: registered, until {found.until:%Y-%m-%d}", json=json)
+
+
 @agency_commands.command("join")
 def agency_join(file: Annotated[Path, typer.Argument(help="The admission.")], fingerprint: Fingerprint, json: AsJson = False) -> None:
     """At the agency: check the admission, by the fingerprint that the registry's operator has read out, and keep it. Then: dinh run."""

@@ -20,6 +20,7 @@ from dinh.indicators import rebuild
 from dinh.kernel import country, events
 from dinh.kernel.caller import system
 from dinh.kernel.errors import BadSignature, NotFound
+from dinh.kernel.node import Node
 from dinh.kernel.settings import Settings
 from dinh.kernel.texts import Texts
 from dinh.registers import measure_now
@@ -161,16 +162,35 @@ async def operators(settings: Settings, only: str | None) -> list[tuple[str, Ope
 
 
 async def change_operator(settings: Settings, code: str, number: str, *, add: bool) -> None:
-    """Entrust a node to the person with this number, or relieve them. Raises RuntimeError for an unknown node, NotFound."""
+    """Entrust a node to the person with this number, or relieve them. Raises RuntimeError for an unknown node or number.
+
+    In a member's own installation, where no accounts are, `number` is what `dinh operator reference` says of it at the national identity's.
+    """
     async with open_nodes(settings, web=False) as nodes:
         if code not in nodes:
             message = f"there is no node {code!r}; this country has {', '.join(nodes)}"
             raise RuntimeError(message)
-        issuer = nodes[nodes[code].country.identity.code]
+        issuer = nodes.get(nodes[code].country.identity.code)
+        person = await _person(issuer, number) if issuer else number
         try:
-            async with issuer.read(WHO) as tx:
-                person = await person_of(tx, number)
             async with nodes[code].write(WHO) as tx:
                 await (entrust if add else relieve)(tx, WHO, person)
         except NotFound as error:
-            raise RuntimeError(issuer.part(Texts).word("en", error.key)) from error
+            raise RuntimeError(nodes[code].part(Texts).word("en", error.key)) from error
+
+
+async def _person(issuer: Node, number: str) -> str:
+    try:
+        async with issuer.read(WHO) as tx:
+            return await person_of(tx, number)
+    except NotFound as error:
+        raise RuntimeError(issuer.part(Texts).word("en", error.key)) from error
+
+
+async def reference(settings: Settings, number: str) -> str:
+    """By which the nodes of the state know the person with this number. Raises RuntimeError, also where the accounts are elsewhere."""
+    async with open_nodes(settings, web=False) as nodes:
+        issuer = nodes.get(next(iter(nodes.values())).country.identity.code)
+        if issuer is None:
+            raise RuntimeError("the accounts are in the installation of the national identity")
+        return await _person(issuer, number)

@@ -48,6 +48,7 @@ from dinh.exchange.joining import (
     read_admission,
     read_application,
     read_kept_admission,
+    register_renewed,
     signer_of,
 )
 from dinh.exchange.links import Channel, Letters, Links, MemberKeys, Receiver, Respondent, Transport, Wire
@@ -149,7 +150,8 @@ __all__ = [
     "head_letters", "history", "hurry", "ledger_of", "look_again", "matches", "membership_of", "monitoring_routes", "notary_routes", "note_gap",
     "observe_exchange", "observe_heads", "observe_minute", "open_agency", "outbox_of", "overview_routes", "prove_head", "publish",
     "publish_configuration", "published_document", "read_admission", "read_application", "read_client", "read_encoded", "read_kept_admission",
-    "read_openapi", "read_path", "read_text", "record", "register", "register_all", "registry_routes", "retry_now", "revive", "revive_all", "revoke",
-    "routes", "set_anchor", "show_heads", "signer_of", "spread_news", "stamp_evidence", "stamp_now", "standing", "states_of", "statistics_routes",
-    "systems_of", "take", "take_news", "take_receipt", "tell", "tell_news", "undelivered", "verify_access", "verify_head", "waiting_of",
+    "read_openapi", "read_path", "read_text", "record", "register", "register_all", "register_renewed", "registry_routes", "retry_now", "revive",
+    "revive_all", "revoke", "routes", "set_anchor", "show_heads", "signer_of", "spread_news", "stamp_evidence", "stamp_now", "standing", "states_of",
+    "statistics_routes", "systems_of", "take", "take_news", "take_receipt", "tell", "tell_news", "undelivered", "verify_access", "verify_head",
+    "waiting_of",
 ]  # fmt: skip

@@ -4,18 +4,24 @@ import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
 import pytest_asyncio
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 
-from dinh.app.admitting import Let, admit_application
+from dinh.app.admitting import Let, admit_application, take_certificate
 from dinh.app.joining import Made, Wanted, apply, check_joined, join
+from dinh.app.setup import demo_authority
 from dinh.exchange import Server, end_entry, ledger_of
 from dinh.kernel import clock, country
 from dinh.kernel.errors import BadSignature
 from dinh.kernel.settings import Settings, load
+from dinh.trust import pem
 from tests.exchange.backend import WHO
 from tests.world import World
 
@@ -175,6 +181,42 @@ async def test_only_the_admission_of_this_registry_for_this_application_joins(wo
     await first.join(Path(let.file), let.fingerprint)
     with pytest.raises(RuntimeError, match="joined already"):
         await first.join(Path(let.file), let.fingerprint)
+
+
+@pytest.mark.usefixtures("free")
+async def test_a_renewed_certificate_is_registered_by_its_authoritys_word(world: World, tmp_path: Path) -> None:
+    await admit(world, await newcomer(_folder(tmp_path, "first")).apply())
+    authority = await demo_authority(world.settings, world.portal)
+    file = tmp_path / "renewed.pem"
+
+    async def renewed(certificate: x509.Certificate) -> tuple[str, str]:
+        file.write_text(pem(certificate))
+        found = await take_certificate(world.settings, file)
+        return found.kind, found.code
+
+    public = ec.generate_private_key(ec.SECP256R1()).public_key()
+    listener = await authority.issue_tls(public, "Newcomer", "join", ["127.0.0.1"])
+    assert await renewed(listener) == ("server", "join")
+    assert await renewed(await authority.certify_member(public, "Newcomer", "GOV", "JOIN")) == ("member", "JOIN")
+    async with world.portal.read(WHO) as tx:
+        ledger = await ledger_of(tx)
+    assert ledger.servers["join"].tls == listener.fingerprint(hashes.SHA256()).hex()
+    assert len([one for one in ledger.certificates.values() if one.member == "JOIN"]) == 2
+    for wrong in (
+        await authority.issue_tls(public, "Newcomer", "nobody", ["127.0.0.1"]),
+        await authority.issue_tls(public, "Newcomer", "join", ["elsewhere.example"]),
+        await authority.certify_member(public, "Newcomer", "GOV", "NOBODY"),
+    ):
+        with pytest.raises(RuntimeError, match="no member"):
+            await renewed(wrong)
+    with pytest.raises(BadSignature, match="no authority"):
+        await renewed(_selfmade(listener.subject))
+
+
+def _selfmade(name: x509.Name) -> x509.Certificate:
+    key, now = ec.generate_private_key(ec.SECP256R1()), clock.now()
+    built = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+    return built.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=9)).sign(key, hashes.SHA256())
 
 
 def _folder(parent: Path, name: str) -> Path:

@@ -12,9 +12,9 @@ from dinh.exchange.joining.rules import (
     read_kept_admission,
     signer_of,
 )
-from dinh.exchange.joining.service import admit_member, check_free
+from dinh.exchange.joining.service import admit_member, check_free, register_renewed
 
 __all__ = [
     "ADMISSION", "APPLICATION", "Admission", "Application", "Certificates", "Requests", "admit_member", "check_admission", "check_fingerprint",
-    "check_free", "digest_of", "read_admission", "read_application", "read_kept_admission", "signer_of",
+    "check_free", "digest_of", "read_admission", "read_application", "read_kept_admission", "register_renewed", "signer_of",
 ]  # fmt: skip

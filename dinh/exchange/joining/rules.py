@@ -11,6 +11,7 @@ import msgspec
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from dinh.exchange.joining.contracts import Admission, Application, Certificates, Requests
 from dinh.exchange.members import is_part, plain_url
@@ -115,6 +116,31 @@ def check_certificates(certificates: Certificates, requests: Requests, roots: li
             raise BadSignature(f"{name}: the certificate is of another key")
         if not any(_issued(certificate, root) for root in roots):
             raise BadSignature(f"{name}: the certificate is of no authority that counts here")
+
+
+def check_issued(certificate: x509.Certificate, roots: list[x509.Certificate], now: datetime) -> None:
+    """Raises BadSignature for one that is not in force, or of no authority that counts here."""
+    if not certificate.not_valid_before_utc <= now < certificate.not_valid_after_utc:
+        raise BadSignature("a certificate that is not in force")
+    if not any(_issued(certificate, root) for root in roots):
+        raise BadSignature("a certificate of no authority that counts here")
+
+
+def serial_of(certificate: x509.Certificate) -> str:
+    """Whose it is: the code of a member or node. Empty where it does not say."""
+    found = certificate.subject.get_attributes_for_oid(NameOID.SERIAL_NUMBER)
+    return str(found[0].value) if found else ""
+
+
+def serves(certificate: x509.Certificate, url: str) -> bool:
+    """Whether a listener at this address can show it."""
+    try:
+        uses = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return False
+    hosts = [*names.get_values_for_type(x509.DNSName), *map(str, names.get_values_for_type(x509.IPAddress))]
+    return ExtendedKeyUsageOID.SERVER_AUTH in uses and urlsplit(url).hostname in hosts
 
 
 def _issued(certificate: x509.Certificate, root: x509.Certificate) -> bool:

@@ -1,5 +1,8 @@
 """Let a member in: at the registry's node."""
 
+import msgspec
+from cryptography import x509
+
 from dinh.exchange.joining import rules
 from dinh.exchange.joining.contracts import Application, Certificates
 from dinh.exchange.members import matches
@@ -12,10 +15,12 @@ from dinh.exchange.registry import (
     SubsystemEntry,
     ledger_of,
     register,
+    standing,
 )
 from dinh.kernel.caller import Caller
 from dinh.kernel.errors import Conflict
 from dinh.kernel.transactions import ReadTx, WriteTx
+from dinh.trust import pem
 
 
 async def check_free(tx: ReadTx, application: Application) -> None:
@@ -47,3 +52,19 @@ async def admit_member(tx: WriteTx, who: Caller, application: Application, certi
     await register(tx, who, CertificateEntry(application.code, certificates.signing))
     server = ServerEntry(application.node, application.code, application.url.rstrip("/"), [application.code], certificates.tls)
     await register(tx, who, server)
+
+
+async def register_renewed(tx: WriteTx, who: Caller, certificate: x509.Certificate) -> tuple[str, str]:
+    """A next certificate of a registered node's listener, or of a member: the kind of entry and whose it is. Takes the registry's lock.
+
+    Raises BadSignature for one that no authority of this country issued, NotFound for a name that nobody has here, Invalid.
+    """
+    rules.check_issued(certificate, tx.node.part(Authorities).roots, tx.now)
+    ledger, name = await ledger_of(tx), rules.serial_of(certificate)
+    server = next((one.entry for one in await standing(tx) if isinstance(one.entry, ServerEntry) and one.key == name), None)
+    if isinstance(server, ServerEntry) and rules.serves(certificate, server.url):
+        version = next(one.version for one in await standing(tx) if (one.kind, one.key) == ("server", name))
+        await register(tx, who, msgspec.structs.replace(server, certificate=pem(certificate)), replaces=version)
+        return "server", name
+    await register(tx, who, CertificateEntry(ledger.member(name).code, pem(certificate)))
+    return "member", name
