@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dinh.app.commands import agency_commands, service_commands, system_commands
+from dinh.app.commands import agency_commands, certificate_commands, service_commands, system_commands
 from dinh.app.demo_commands import demo_commands, show_accounts
 from dinh.app.terminal import AsJson, Bar, console
 from dinh.app.terminal import answer as _answer
@@ -38,6 +38,7 @@ app.add_typer(demo_commands, name="demo")
 app.add_typer(agency_commands, name="agency")
 app.add_typer(service_commands, name="service")
 app.add_typer(system_commands, name="system")
+app.add_typer(certificate_commands, name="certificates")
 
 
 @app.command()
@@ -234,19 +235,6 @@ def upgrade(
     words = "The data are at this release." + (" Restart what runs: make run." if ran and not contract else "")
     words += f" Once every process is new: dinh upgrade --contract ({', '.join(waiting)})." if waiting else ""
     _answer(steps, words, json=json)
-
-
-@app.command()
-def certificates(
-    verb: Annotated[str, typer.Argument(help="list, request or import")] = "list",
-    what: Annotated[str | None, typer.Argument(help="request: a name such as member.g22 (default: all that end soon); import: a PEM file")] = None,
-    json: AsJson = False,
-) -> None:
-    """When every certificate ends; requests for new ones, to be taken to the authority; and its answers, to be taken in."""
-    from dinh.app.operations import certificates as work
-
-    found, lines = asyncio.run(work(_settings(), verb, what))
-    _answer(found, "\n".join(lines) or "Nothing ends within a month.", json=json)
 
 
 @data_commands.command("register")

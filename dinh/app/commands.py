@@ -1,5 +1,6 @@
-"""`dinh agency`, `dinh service`, `dinh system`: how members come into the exchange, and what they offer and may ask there."""
+"""`dinh agency`, `dinh service`, `dinh system`: how members come into the exchange, and what they offer and may ask there; `dinh certificates`."""
 
+import asyncio
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from dinh.app.terminal import AsJson, answer, fail, settings
 agency_commands = typer.Typer(no_args_is_help=True, help="Members of the exchange with an installation of their own.")
 service_commands = typer.Typer(no_args_is_help=True, help="Services of the exchange, and the rights to them.")
 system_commands = typer.Typer(no_args_is_help=True, help="Information systems of this installation's members.")
+certificate_commands = typer.Typer(no_args_is_help=True, help="Certificates: when they end, and new ones of a real authority.")
 Fingerprint = Annotated[str, typer.Option(help="Read out by whoever made the file: by telephone, never beside the file.")]
 Named = Annotated[list[str] | None, typer.Option(help="As en=Text for each language, or one text for all.")]
 
@@ -178,3 +180,47 @@ def system_dismiss(at: Annotated[str, typer.Argument(help="CODE/subsystem.")], j
     if not count:
         fail(f"Nothing is admitted for {at}.")
     answer({"ended": count}, f"{at}: {count} ended", json=json)
+
+
+@certificate_commands.command("list")
+def certificates_list(json: AsJson = False) -> None:
+    """When every certificate ends that the nodes here depend on, the first to end first."""
+    from dinh.app.operations import list_certificates
+
+    found = asyncio.run(list_certificates(settings()))
+    lines = [f"{one.until:%Y-%m-%d}  {one.kind:9} {one.name}  ({', '.join(nodes)})" for one, nodes in found]
+    answer([one for one, _ in found], "\n".join(lines), json=json)
+
+
+@certificate_commands.command("request")
+def certificates_request(
+    name: Annotated[str | None, typer.Argument(help="Such as member.g22, node.portal or tls.portal. Default: all that end within a month.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Write requests (PKCS #10) for a real authority. The keys stay here; what is in use stays in use."""
+    from dinh.app.operations import request_certificates
+
+    paths = asyncio.run(request_certificates(settings(), name))
+    lines = [f"take {path} to the authority, then: dinh certificates import FILE" for path in paths]
+    answer([str(path) for path in paths], "\n".join(lines) or "Nothing new to ask for.", json=json)
+
+
+@certificate_commands.command("import")
+def certificates_import(file: Annotated[Path, typer.Argument(help="What the authority answered, in PEM.")], json: AsJson = False) -> None:
+    """Take certificates in that were asked for here. Nothing is restarted."""
+    from dinh.app.operations import import_certificates
+
+    todo = " Carry it to the registry too: dinh certificates register FILE. It signs once the configuration has it."
+    taken = asyncio.run(import_certificates(settings(), file))
+    answer(taken, "\n".join(f"{one.handle}: holds until {one.until:%Y-%m-%d}.{'' if one.registered else todo}" for one in taken), json=json)
+
+
+@certificate_commands.command("register")
+def certificates_register(
+    file: Annotated[Path, typer.Argument(help="Of a member with an installation of its own, in PEM.")], json: AsJson = False
+) -> None:
+    """At the registry: another certificate of a member, beside those that it has. Its subject names the member."""
+    from dinh.app.operations import register_certificates
+
+    found = asyncio.run(register_certificates(settings(), file))
+    answer(found, "\n".join(f"{member}: may sign with it within minutes" for member in found), json=json)

@@ -44,6 +44,7 @@ from dinh.trust import (
     SignerClient,
     handle_of_member,
     handle_of_node,
+    handle_of_tls,
     handle_of_tsa,
     keep_certificates,
     keep_tls_certificate,
@@ -201,6 +202,7 @@ async def take_in(node: Node) -> None:
     found = {
         handle_of_node(node.code): admission.certificates.sealing,
         handle_of_member(node.plan.operator): admission.certificates.signing,
+        handle_of_tls(node.code): admission.certificates.tls,
         **{handle_of_tsa(node.country.registry.code): one for one in admission.timestampers},
     }
     async with node.write(WHO) as tx:

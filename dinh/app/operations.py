@@ -8,8 +8,9 @@ from typing import TypeVar
 
 from dinh.app import processing, retention
 from dinh.app.backup import kept_keys
-from dinh.app.certificates import Known, certificates_of, import_all, request_due
+from dinh.app.certificates import Imported, Known, certificates_of, import_all, register_others, request_due
 from dinh.app.certificates import ask as ask_certificate
+from dinh.app.joining import worded
 from dinh.app.nodes import open_nodes
 from dinh.app.operator import Operator, entrust, operators_of, relieve
 from dinh.app.places import claim, is_running
@@ -131,24 +132,34 @@ async def measure_registers(settings: Settings) -> list[tuple[str, int, int]]:
         return [(run.register, run.records, run.seconds) for run in await measure_now(node)]
 
 
-async def certificates(settings: Settings, verb: str, what: str | None) -> tuple[list[object], list[str]]:
-    """`list`, `request` and `import`: what was found or done, and in words. Raises RuntimeError for what cannot be."""
+async def list_certificates(settings: Settings) -> list[tuple[Known, list[str]]]:
+    """The first to end first, each with the nodes that depend on it."""
+    known: dict[Known, list[str]] = {}
     async with open_nodes(settings, web=False) as nodes:
-        if verb == "list":
-            known: dict[Known, list[str]] = {}
-            for node in nodes.values():
-                async with node.read(WHO) as tx:
-                    for one in await certificates_of(tx):
-                        known.setdefault(one, []).append(node.code)
-            return [*known], [f"{one.until:%Y-%m-%d}  {one.kind:9} {one.name}  ({', '.join(codes)})" for one, codes in sorted(known.items())]
-        if verb == "request":
-            paths = [await ask_certificate(settings, nodes, what)] if what else await request_due(settings, nodes)
-            return [str(path) for path in paths], [f"take {path} to the authority, then: dinh certificates import FILE" for path in paths]
-        if verb == "import" and what:
-            taken = await import_all(settings, nodes, Path(what).read_bytes())
-            todo = " Register it at the registry's node: it is used once the configuration has it."
-            return [*taken], [f"{one.handle}: holds until {one.until:%Y-%m-%d}.{'' if one.registered else todo}" for one in taken]
-    raise RuntimeError("dinh certificates list | request [NAME] | import FILE")
+        for node in nodes.values():
+            async with node.read(WHO) as tx:
+                for one in await certificates_of(tx):
+                    known.setdefault(one, []).append(node.code)
+    return sorted(known.items())
+
+
+async def request_certificates(settings: Settings, name: str | None) -> list[Path]:
+    """Raises RuntimeError for a name of nothing here."""
+    async with open_nodes(settings, web=False) as nodes:
+        return [await ask_certificate(settings, nodes, name)] if name else await request_due(settings, nodes)
+
+
+async def import_certificates(settings: Settings, file: Path) -> list[Imported]:
+    """Raises RuntimeError, ValueError."""
+    async with open_nodes(settings, web=False) as nodes:
+        return await import_all(settings, nodes, file.read_bytes())
+
+
+async def register_certificates(settings: Settings, file: Path) -> list[str]:
+    """The members. Raises RuntimeError elsewhere than at the registry, and for what may not be registered."""
+    async with open_nodes(settings, web=False) as nodes:
+        with worded(next(iter(nodes.values())).country):
+            return await register_others(nodes, file.read_bytes())
 
 
 async def operators(settings: Settings, only: str | None) -> list[tuple[str, Operator]]:

@@ -218,10 +218,10 @@ async def _secure(node: Node, authority: Authority) -> None:
 
 async def renew(settings: Settings, nodes: dict[str, Node], say: Say) -> None:
     """While everything runs. The demonstration's authority certifies anew what ends within a month; a member's new certificate is registered before
-    anyone signs with it. Production writes requests for a real authority instead.
+    anyone signs with it. Production, and a member's installation, write requests instead.
     """
     registry = nodes.get(next(iter(nodes.values())).country.registry.code)
-    if settings.production:
+    if settings.production or country.node_file(settings).exists():
         for path in await request_due(settings, nodes):
             say(f"a certificate ends within a month: take {path} to the authority, then run dinh certificates import FILE")
     elif registry is not None:

@@ -143,10 +143,10 @@ def watches_of(node: Node) -> dict[str, tuple[Callable[[Node], Awaitable[int]], 
 
 
 def renewing(chosen: settings.Settings, nodes: dict[str, Node]) -> Callable[[Node], Awaitable[int]]:
-    """Certificates are renewed where the registry is, and their ends are said at every node."""
+    """Certificates are renewed once for the nodes of this process, and their ends are said at each of them."""
 
     async def step(node: Node) -> int:
-        if node.code == node.country.registry.code or (chosen.production and node is next(iter(nodes.values()))):
+        if node is next(iter(nodes.values())):
             await renew(chosen, nodes, lambda words: _log.info("certificates", said=words))
         await alarm(node)
         return 0

@@ -13,6 +13,7 @@ from dinh.trust.authority import (
     request_for,
     seal_name,
     take_tls_certificate,
+    tls_name,
     tls_request,
     write_tls_files,
 )
@@ -56,6 +57,6 @@ __all__ = [
     "keep_certificate", "keep_certificates", "keep_tls_certificate", "kept_certificates", "kept_until", "key_fingerprint", "known_handles",
     "leaf", "leaf_of", "make_tls_key", "member_name", "message_references", "pack", "pem", "public_jwk", "read_request", "read_response",
     "request", "request_for", "root", "seal_name", "sign_batch", "sign_message", "sign_paper", "signature_xml", "soonest_expiry", "stamp",
-    "take_tls_certificate", "tls_request", "token_key", "token_of", "verify", "verify_batch", "verify_chain", "verify_container", "verify_jws",
+    "take_tls_certificate", "tls_name", "tls_request", "token_key", "token_of", "verify", "verify_batch", "verify_chain", "verify_container", "verify_jws",
     "verify_message", "verify_response", "verify_signature", "verify_token", "write_tls_files",
 ]  # fmt: skip

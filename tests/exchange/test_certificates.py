@@ -14,10 +14,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from dinh.app.certificates import alarm
-from dinh.app.certificates.requests import ask, folder_of, import_all, request_due
-from dinh.app.setup import demo_authority, renew
+from dinh.app.certificates.requests import ask, folder_of, import_all, register_others, request_due
+from dinh.app.setup import demo_authority
 from dinh.app.signatures import trusted_roots
 from dinh.app.wires import tls_folder
+from dinh.app.worker import renewing
 from dinh.exchange import Pulse, containers_of, membership_of, stamp_evidence
 from dinh.exchange.links.sockets import Contexts
 from dinh.kernel import clock
@@ -129,7 +130,8 @@ async def test_years_go_by(country: World) -> None:
 
         await at(world, LATE)
         await _alarms_ring_once(world)
-        await renew(world.settings, world.nodes, lambda _: None)
+        for node in world.nodes.values():
+            await renewing(world.settings, world.nodes)(node)
         await world.go_on()
         certificates = membership_of(world.portal).certificates_of("G22")
         assert len(certificates) == 2, "both are valid"
@@ -214,8 +216,14 @@ async def test_a_real_authority_gets_requests_and_its_answers_are_taken_in(count
     assert not path.exists()
     await world.go_on()
     assert issued in membership_of(world.portal).certificates_of("G22")
+    another = await authority.issue_member("member.elsewhere", "Justice", "GOV", "G15")
+    assert await register_others(world.nodes, pem(another).encode()) == ["G15"]
+    await world.go_on()
+    assert another in membership_of(world.portal).certificates_of("G15")
     tls = await ask(world.settings, world.nodes, "tls.portal")
     csr = x509.load_pem_x509_csr(tls.read_bytes())
+    names = csr.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert [str(one.value) for one in names] == [world.portal.plan.host]
     before = (tls_folder(world.portal) / "tls.pem").read_bytes()
     answer = await authority.issue_tls(csr.public_key(), "Portal", "portal", [world.portal.plan.host])  # type: ignore[arg-type]
     assert (tls_folder(world.portal) / "tls.pem").read_bytes() == before, "what is served stays until the answer is there"

@@ -8,15 +8,14 @@ import msgspec
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import NameOID
 
-from dinh.app.certificates import rules
 from dinh.app.certificates.contracts import CertificateRenewed
 from dinh.app.certificates.service import WHO
 from dinh.app.signatures import trusted_roots
 from dinh.app.wires import tls_folder
 from dinh.exchange import CertificateEntry, declared, register_all
 from dinh.kernel import clock, events
-from dinh.kernel.country import Country
 from dinh.kernel.node import Node
 from dinh.kernel.settings import Settings
 from dinh.offices import directory_of
@@ -28,9 +27,12 @@ from dinh.trust import (
     keep_certificates,
     kept_certificates,
     kept_until,
+    member_name,
     pem,
     request_for,
+    seal_name,
     take_tls_certificate,
+    tls_name,
     tls_request,
 )  # fmt: skip
 
@@ -65,10 +67,10 @@ async def ask(settings: Settings, nodes: dict[str, Node], handle: str) -> Path:
     """Write the request for one handle, such as `member.g22` or `tls.portal`. Raises RuntimeError for a handle that no certificate is for here."""
     kind, _, code = handle.partition(".")
     first = next(iter(nodes.values()))
-    subject = await _subject(first, handle)
     if kind == "tls" and code in nodes:
-        text = tls_request(tls_folder(nodes[code]), subject, [nodes[code].plan.host])
+        text = await _tls_request(nodes[code], handle)
     elif kind in KEYS:
+        subject = await _subject(first, handle)
         text = await request_for(first.part(Keyring).signer, handle, KEYS[kind], subject)  # type: ignore[arg-type]
     else:
         raise RuntimeError(f"{handle}: not a name of a certificate here, such as member.g22, node.portal or tls.portal")
@@ -78,27 +80,36 @@ async def ask(settings: Settings, nodes: dict[str, Node], handle: str) -> Path:
     return path
 
 
-async def _subject(node: Node, handle: str) -> x509.Name:
-    """As before; for a first one as the country's files name it. Raises RuntimeError for a code that they do not know."""
+async def _kept(node: Node, handle: str) -> x509.Certificate | None:
     async with node.read(WHO) as tx:
         known = (await kept_certificates(tx, [handle])).get(handle)
-    if known:
-        return x509.load_pem_x509_certificate(known.encode()).subject
-    kind, _, code = handle.partition(".")
-    title = _title(node.country, kind, code)
-    if title is None:
-        raise RuntimeError(f"{handle}: this country has no such {kind}")
-    return rules.subject(kind, node.country.iso, title[0], title[1], declared(node.country).policy.member_class)
+    return x509.load_pem_x509_certificate(known.encode()) if known else None
 
 
-def _title(country: Country, kind: str, code: str) -> tuple[str, str] | None:
-    """Name and code, as they are written."""
-    language = country.languages[0]
+async def _tls_request(node: Node, handle: str) -> str:
+    """For the names of the one in use; a first one for the name of the node's pages."""
+    known, folder = await _kept(node, handle), tls_folder(node)
+    if known is None:
+        title = node.plan.title[node.country.languages[0]]
+        return tls_request(folder, tls_name(node.country.iso, title, node.code, node.plan.host), [node.plan.host])
+    names = known.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    return tls_request(folder, known.subject, [str(one.value) for one in names])
+
+
+async def _subject(node: Node, handle: str) -> x509.Name:
+    """As before; for a first one as the country's files name it. Raises RuntimeError for a code that they do not know."""
+    if known := await _kept(node, handle):
+        return known.subject
+    country, (kind, _, code) = node.country, handle.partition(".")
+    language, policy = country.languages[0], declared(country).policy
     if kind in {"agency", "member"}:
         found = next((one for one in directory_of(country).agencies.values() if one.code.lower() == code), None)
-        return (found.name[language], found.code) if found else None
-    plan = country.nodes.get(code or country.registry.code)
-    return (plan.title[language], plan.host if kind == "tls" else plan.code) if plan else None
+        if found:
+            name = found.name[language]
+            return member_name(country.iso, name, policy.member_class, found.code) if kind == "member" else seal_name(country.iso, name, found.code)
+    elif plan := country.nodes.get(code or country.registry.code):
+        return seal_name(country.iso, plan.title[language], plan.code)
+    raise RuntimeError(f"{handle}: this country has no such {kind}")
 
 
 async def import_all(settings: Settings, nodes: dict[str, Node], text: bytes) -> list[Imported]:
@@ -173,3 +184,22 @@ async def _register(nodes: dict[str, Node], handle: str, certificate: x509.Certi
     async with registry.write(WHO) as tx:
         await register_all(tx, WHO, [CertificateEntry(code, pem(certificate))])
     return True
+
+
+async def register_others(nodes: dict[str, Node], text: bytes) -> list[str]:
+    """At the registry: certificates of members with installations of their own; to whom each belongs. Raises RuntimeError elsewhere, Invalid, NotFound."""
+    registry = nodes.get(next(iter(nodes.values())).country.registry.code)
+    if registry is None:
+        raise RuntimeError("only the registry's installation registers certificates")
+    entries = [CertificateEntry(_member(one), pem(one)) for one in x509.load_pem_x509_certificates(text)]
+    async with registry.write(WHO) as tx:
+        await register_all(tx, WHO, entries)
+    return [one.member for one in entries]
+
+
+def _member(certificate: x509.Certificate) -> str:
+    """As X-Road's profile says it; the registry compares it again."""
+    found = certificate.subject.get_attributes_for_oid(NameOID.SERIAL_NUMBER)
+    if not found:
+        raise RuntimeError(f"{certificate.subject.rfc4514_string()} names no member")
+    return str(found[0].value)
