@@ -5,6 +5,7 @@ import json
 import random
 import subprocess
 import sys
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -80,10 +81,9 @@ async def test_every_bit_of_the_certificate_and_the_head_counts(world: World, as
     assert (report.verdict, report.entries[0]["witness"]) == ("verified", "portal")
     start, end = whole.index(b'"head"'), whole.index(b'"entries"')
     for at in range(start, end):
-        for bit in (0, 5):
-            flipped = bytearray(whole)
-            flipped[at] ^= 1 << bit
-            assert (await verify_access(bytes(flipped), roots)).verdict == "refused", (at, bit)
+        flipped = bytearray(whole)
+        flipped[at] ^= 1 << at % 8
+        assert (await verify_access(bytes(flipped), roots)).verdict == "refused", at
 
 
 @pytest.mark.asyncio(loop_scope="session")
@@ -187,7 +187,7 @@ async def test_entries_of_releases_before_say_that_they_have_no_proof(world: Wor
 
 text = st.text(max_size=20)
 lines = st.builds(
-    Line, id=st.uuids(), person=text, at=st.datetimes(timezones=st.timezones()), agency=text, actor=st.none() | text, post=st.none() | text, purpose=text,
+    Line, id=st.uuids(), person=text, at=st.datetimes(timezones=st.just(UTC)), agency=text, actor=st.none() | text, post=st.none() | text, purpose=text,
     legal_basis=text, what=text, case_code=st.none() | st.sampled_from(["A", "B"]), own=st.booleans(), shown=st.sampled_from(["full", "agency", "category"]),
     message=st.none() | st.uuids(), embargo=st.none() | st.uuids(), nonce=st.binary(min_size=16, max_size=16),
 )  # fmt: skip

@@ -31,9 +31,10 @@ NOBODYS = {
     "/services/{code:str}": "1.001193", "/services/{code:str}/start": "1.001193", "/life/{code:str}": "birth", "/assets/{name:str}": "x.css",
     "/consents/{name:str}/give": CONSENT, "/consents/{name:str}/withdraw": CONSENT, "/command/units/{unit:str}": "", "/operator/jobs/{job:int}/aside": "1", "/operator/jobs/{job:int}/release": "1",
     "/api/exchange/v1/openapi/{digest:str}": "0" * 64, "/ocsp/{asked:path}": "MAA=",
+    "/operator/messages/{message:uuid}/revive": "0" * 32, "/operator/messages/{message:uuid}/give-up": "0" * 32,
 }  # fmt: skip
 # What a parameter is called that names somebody's thing: no good answer may come to who has no right to it.
-THINGS = {"code", "application", "document", "share", "token", "notice", "intake", "delegation", "finding", "proposal", "mandate"}
+THINGS = {"code", "application", "document", "share", "token", "notice", "intake", "delegation", "finding", "proposal", "mandate", "entry"}
 # They end the asker's own session, and are asked last.
 ENDINGS = ("/session/end", "/logout")
 PARTS = {
@@ -41,6 +42,7 @@ PARTS = {
     "/cases/{code:str}/slips/{name:str}/pdf": ["receipt", "supplement-1"], "/desk/{code:str}/slips/{name:str}": ["receipt", "supplement-1"],
     "/desk/{code:str}/slips/{name:str}/pdf": ["receipt", "supplement-1"], "/desk/{code:str}/files/{field:str}": ["birth_notice"],
     "/desk/{code:str}/papers/{field:str}": ["birth_notice"],
+    "/my-data/proof/{node:str}/{entry:uuid}": ["registers"],
     "/notices/settings/{name:str}/choose": ["email"], "/notices/settings/{name:str}/code": ["email"],
     "/notices/settings/{name:str}/confirm": ["email"], "/notices/settings/{name:str}/remove": ["email"],
 }  # fmt: skip
@@ -86,7 +88,7 @@ def addresses(path: str, victim: Victim, world: World) -> list[str]:
 def _values(path: str, name: str, victim: Victim, world: World) -> list[str]:
     if path in NOBODYS:
         return [NOBODYS[path] or world.demo.units[0]]
-    if path in PARTS and name in {"name", "field"}:
+    if path in PARTS and name in {"name", "field", "node"}:
         return PARTS[path]
     if path.startswith("/registers/") and name in {"name", "column"}:
         return ["person" if name == "name" else "address"]

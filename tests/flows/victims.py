@@ -10,6 +10,7 @@ import msgspec
 
 from dinh import registers
 from dinh.kernel import clock
+from dinh.kernel.caller import system
 from dinh.kernel.node import Node
 from tests.flows import births
 from tests.flows.faults import change, finding_of, keeper, plant
@@ -64,8 +65,15 @@ async def make(world: World) -> Victim:
         "notice": [str(each["id"]) for each in notice], "intake": [await _intake(world)], "delegation": [await _delegation(world)],
         "mandate": [await give(mother, await someone(world, "birth_date < '1990-01-01' AND death_date IS NULL"))],
     }  # fmt: skip
+    ids["entry"] = await _entries(world, person)
     record, ids["finding"], ids["proposal"] = await _finding(world)
     return Victim(person, record, ids, [MARK, MARK.upper(), REASON, account.username, account.name])
+
+
+async def _entries(world: World, person: str) -> list[str]:
+    """Of her log, with a proof each."""
+    async with world.registers.read(system("test")) as tx:
+        return [str(row["id"]) for row in await tx.all("SELECT id FROM exchange.access WHERE person = $1 AND nonce IS NOT NULL LIMIT 2", person)]
 
 
 async def _intake(world: World) -> str:

@@ -47,7 +47,7 @@ async def spread(node: Node) -> int:
 async def _news(tx: WriteTx, lines: Sequence[Line]) -> News:
     named = [line for line in lines if line.person.startswith(NUMBER)]
     persons = {line.person for line in lines} - {line.person for line in named}
-    return News(persons=sorted(persons)[:MOST], numbers=sorted(await _numbers(tx, named))[:MOST] if named else [])
+    return News(persons=sorted(persons), numbers=sorted(await _numbers(tx, named)) if named else [])
 
 
 async def _numbers(tx: WriteTx, lines: Sequence[Line]) -> set[str]:
@@ -77,8 +77,12 @@ def _read(node: Node, where: tuple[str, str | None, str], message: bytes, body: 
 
 
 async def _send(tx: WriteTx, news: News) -> None:
-    if not news.persons and not news.numbers:
-        return
+    """In as many messages as it needs."""
+    for at in range(0, max(len(news.persons), len(news.numbers)), MOST):
+        await _send_part(tx, News(persons=news.persons[at : at + MOST], numbers=news.numbers[at : at + MOST]))
+
+
+async def _send_part(tx: WriteTx, news: News) -> None:
     portal = tx.node.country.portal
     if tx.node.code == portal.code:
         await _note(tx, news)

@@ -32,14 +32,14 @@ class Proved(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class NodeProofs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Entries of one node under one head, with the certificate of the key that signed it, in PEM. `witnessed` is the witness's word that it was shown this very head;
+    """Entries of one node under one head, with the certificate of the key that signed it (DER). `witnessed` is the witness's word that it was shown this very head;
     without it the entries are newer than that.
 
     `by_number`: the node may keep more of what was asked for by the person's number, and was not told it.
     """
 
     head: SignedHead | None
-    certificate: str
+    certificate: bytes
     witnessed: Countersignature | None = None
     entries: list[Proved]
     by_number: bool = False

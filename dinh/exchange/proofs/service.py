@@ -2,6 +2,9 @@
 
 from uuid import UUID
 
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from dinh.exchange.accesslog import AccessCommitted, Line, hidden, salts_of, shown_lines, values_of
 from dinh.exchange.accesslog import digest as field_digest
 from dinh.exchange.heads import countersigned
@@ -30,8 +33,11 @@ async def prove(tx: ReadTx, names: list[str], wanted: list[UUID], own_cases: lis
         raise Unavailable("exchange.not_sealed")
     head = proofs[0].head if proofs else None
     handle = handle_of_node(tx.node.code)
+    kept = await kept_certificates(tx, [handle])
+    if handle not in kept:
+        raise Unavailable
     return NodeProofs(
-        head=head, certificate=(await kept_certificates(tx, [handle])).get(handle, ""), witnessed=witnessed if witnessed and head and same(witnessed, head) else None,
+        head=head, certificate=x509.load_pem_x509_certificate(kept[handle].encode()).public_bytes(Encoding.DER), witnessed=witnessed if witnessed and head and same(witnessed, head) else None,
         entries=[_proved(line, own_cases, proof) for line, proof in zip(lines, proofs, strict=True)],
     )  # fmt: skip
 

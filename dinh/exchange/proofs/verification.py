@@ -10,7 +10,7 @@ from dinh.exchange.proofs.contracts import NodeProofs
 from dinh.exchange.proofs.rules import Report
 from dinh.kernel.errors import BadSignature
 from dinh.kernel.events import SignedHead
-from dinh.trust import pem, verify_signature
+from dinh.trust import verify_signature
 
 
 async def verify_access(data: bytes, roots: Sequence[x509.Certificate]) -> Report:
@@ -37,9 +37,7 @@ async def verify_access(data: bytes, roots: Sequence[x509.Certificate]) -> Repor
 
 
 async def _check_head(found: NodeProofs, head: SignedHead, roots: Sequence[x509.Certificate]) -> None:
-    certificate = x509.load_pem_x509_certificate(found.certificate.encode())
-    if pem(certificate) != found.certificate:
-        raise BadSignature("the certificate is not in the form in which it was written")
+    certificate = read_certificate(found.certificate)
     verify_signature(certificate, head.algorithm, head.signed_bytes(), head.signature)
     await check_certificate(certificate, head.node, list(roots), head.signed_at)
 
