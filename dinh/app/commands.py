@@ -210,17 +210,6 @@ def certificates_import(file: Annotated[Path, typer.Argument(help="What the auth
     """Take certificates in that were asked for here. Nothing is restarted."""
     from dinh.app.operations import import_certificates
 
-    todo = " Carry it to the registry too: dinh certificates register FILE. It signs once the configuration has it."
+    todo = " Carry it to the registry too: dinh agency renew FILE. Others believe it once the configuration has it."
     taken = asyncio.run(import_certificates(settings(), file))
     answer(taken, "\n".join(f"{one.handle}: holds until {one.until:%Y-%m-%d}.{'' if one.registered else todo}" for one in taken), json=json)
-
-
-@certificate_commands.command("register")
-def certificates_register(
-    file: Annotated[Path, typer.Argument(help="Of a member with an installation of its own, in PEM.")], json: AsJson = False
-) -> None:
-    """At the registry: another certificate of a member, beside those that it has. Its subject names the member."""
-    from dinh.app.operations import register_certificates
-
-    found = asyncio.run(register_certificates(settings(), file))
-    answer(found, "\n".join(f"{member}: may sign with it within minutes" for member in found), json=json)

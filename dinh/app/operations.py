@@ -8,9 +8,8 @@ from typing import TypeVar
 
 from dinh.app import processing, retention
 from dinh.app.backup import kept_keys
-from dinh.app.certificates import Imported, Known, certificates_of, import_all, register_others, request_due
+from dinh.app.certificates import Imported, Known, certificates_of, import_all, request_due
 from dinh.app.certificates import ask as ask_certificate
-from dinh.app.joining import worded
 from dinh.app.nodes import open_nodes
 from dinh.app.operator import Operator, entrust, operators_of, relieve
 from dinh.app.places import claim, is_running
@@ -153,13 +152,6 @@ async def import_certificates(settings: Settings, file: Path) -> list[Imported]:
     """Raises RuntimeError, ValueError."""
     async with open_nodes(settings, web=False) as nodes:
         return await import_all(settings, nodes, file.read_bytes())
-
-
-async def register_certificates(settings: Settings, file: Path) -> list[str]:
-    """The members. Raises RuntimeError elsewhere than at the registry, and for what may not be registered."""
-    async with open_nodes(settings, web=False) as nodes:
-        with worded(next(iter(nodes.values())).country):
-            return await register_others(nodes, file.read_bytes())
 
 
 async def operators(settings: Settings, only: str | None) -> list[tuple[str, Operator]]:

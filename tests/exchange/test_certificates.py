@@ -14,12 +14,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from dinh.app.certificates import alarm
-from dinh.app.certificates.requests import ask, folder_of, import_all, register_others, request_due
+from dinh.app.certificates.requests import ask, folder_of, import_all, request_due
 from dinh.app.setup import demo_authority
 from dinh.app.signatures import trusted_roots
 from dinh.app.wires import tls_folder
 from dinh.app.worker import renewing
-from dinh.exchange import Pulse, containers_of, membership_of, stamp_evidence
+from dinh.exchange import Pulse, containers_of, membership_of, register_renewed, stamp_evidence
 from dinh.exchange.links.sockets import Contexts
 from dinh.kernel import clock
 from dinh.kernel.caller import system
@@ -217,7 +217,8 @@ async def test_a_real_authority_gets_requests_and_its_answers_are_taken_in(count
     await world.go_on()
     assert issued in membership_of(world.portal).certificates_of("G22")
     another = await authority.issue_member("member.elsewhere", "Justice", "GOV", "G15")
-    assert await register_others(world.nodes, pem(another).encode()) == ["G15"]
+    async with world.portal.write(system("test")) as tx:
+        assert await register_renewed(tx, system("test"), another) == ("member", "G15")
     await world.go_on()
     assert another in membership_of(world.portal).certificates_of("G15")
     tls = await ask(world.settings, world.nodes, "tls.portal")

@@ -8,13 +8,12 @@ import msgspec
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509.oid import NameOID
 
 from dinh.app.certificates.contracts import CertificateRenewed
 from dinh.app.certificates.service import WHO
 from dinh.app.signatures import trusted_roots
 from dinh.app.wires import tls_folder
-from dinh.exchange import CertificateEntry, declared, register_all
+from dinh.exchange import CertificateEntry, declared, membership_of, register_all
 from dinh.kernel import clock, events
 from dinh.kernel.node import Node
 from dinh.kernel.settings import Settings
@@ -41,7 +40,7 @@ KEYS = {"node": "seal", "agency": "seal", "member": "seal", "tsa": "node", "ocsp
 
 
 class Imported(msgspec.Struct, frozen=True):
-    """What was taken in, and whether the registry knows it: a member's certificate is used once the configuration says so."""
+    """What was taken in, and whether the registry knows it: what it registers is believed by others once the configuration says so."""
 
     handle: str
     until: datetime
@@ -139,7 +138,7 @@ def _issued(certificate: x509.Certificate, root: x509.Certificate) -> bool:
 
 async def _take(settings: Settings, nodes: dict[str, Node], certificate: x509.Certificate, roots: Sequence[x509.Certificate]) -> Imported:
     handle = await _handle(settings, nodes, certificate, roots)
-    registered = not handle.startswith("member.") or await _register(nodes, handle, certificate)
+    registered = not handle.startswith(("member.", "tls.")) or await _register(nodes, handle, certificate)
     for node in nodes.values():
         async with node.write(WHO) as tx:
             await keep_certificates(tx, {handle: certificate})
@@ -175,8 +174,10 @@ def _public(certificate: x509.Certificate) -> str:
 
 
 async def _register(nodes: dict[str, Node], handle: str, certificate: x509.Certificate) -> bool:
-    """False where the registry is another installation's: its operator registers the certificate."""
+    """False where the registry is another installation's, whose operator registers the certificate. A listener's is registered only where the first was."""
     first = next(iter(nodes.values()))
+    if handle.startswith("tls."):
+        return membership_of(first).check_server(handle.partition(".")[2]).tls is None
     registry = nodes.get(first.country.registry.code)
     code = next((one.code for one in directory_of(first.country).agencies.values() if one.code.lower() == handle.partition(".")[2]), None)
     if registry is None or code is None:
@@ -184,22 +185,3 @@ async def _register(nodes: dict[str, Node], handle: str, certificate: x509.Certi
     async with registry.write(WHO) as tx:
         await register_all(tx, WHO, [CertificateEntry(code, pem(certificate))])
     return True
-
-
-async def register_others(nodes: dict[str, Node], text: bytes) -> list[str]:
-    """At the registry: certificates of members with installations of their own; to whom each belongs. Raises RuntimeError elsewhere, Invalid, NotFound."""
-    registry = nodes.get(next(iter(nodes.values())).country.registry.code)
-    if registry is None:
-        raise RuntimeError("only the registry's installation registers certificates")
-    entries = [CertificateEntry(_member(one), pem(one)) for one in x509.load_pem_x509_certificates(text)]
-    async with registry.write(WHO) as tx:
-        await register_all(tx, WHO, entries)
-    return [one.member for one in entries]
-
-
-def _member(certificate: x509.Certificate) -> str:
-    """As X-Road's profile says it; the registry compares it again."""
-    found = certificate.subject.get_attributes_for_oid(NameOID.SERIAL_NUMBER)
-    if not found:
-        raise RuntimeError(f"{certificate.subject.rfc4514_string()} names no member")
-    return str(found[0].value)
