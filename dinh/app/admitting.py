@@ -9,7 +9,7 @@ from cryptography import x509
 
 from dinh.app.joining import read_carried, worded
 from dinh.app.nodes import open_nodes
-from dinh.app.setup import demo_authority
+from dinh.app.setup import connect, demo_authority
 from dinh.exchange import (
     ADMISSION,
     Admission,
@@ -23,7 +23,6 @@ from dinh.exchange import (
     check_free,
     declared,
     digest_of,
-    publish_configuration,
     read_application,
     register_renewed,
     signer_of,
@@ -66,7 +65,7 @@ async def admit_application(settings: Settings, file: Path, fingerprint: str, ce
             admission = await _admission(registry, token, issued, nodes.get(known.identity.code))
             async with registry.write(WHO) as tx:
                 await admit_member(tx, WHO, application, issued)
-            await publish_configuration(registry)
+            await connect(nodes, lambda _: None)
         if issuer := nodes.get(known.identity.code):
             await _register_client(issuer, application)
         output.write_text(admission)
@@ -140,5 +139,5 @@ async def take_certificate(settings: Settings, file: Path) -> Renewed:
         with worded(known):
             async with registry.write(WHO) as tx:
                 found = await register_renewed(tx, WHO, certificate)
-            await publish_configuration(registry)
+            await connect(nodes, lambda _: None)
     return Renewed(*found, certificate.not_valid_after_utc)

@@ -8,6 +8,7 @@ import msgspec
 
 from dinh.app.joining import worded
 from dinh.app.nodes import open_nodes
+from dinh.app.setup import connect
 from dinh.exchange import (
     Endpoint,
     Identifier,
@@ -22,7 +23,6 @@ from dinh.exchange import (
     end_entry,
     ledger_of,
     membership_of,
-    publish_configuration,
     read_openapi,
     register,
     standing,
@@ -71,7 +71,7 @@ def place_of(written: str, parts: int) -> Place:
 
 @asynccontextmanager
 async def _registry(settings: Settings) -> AsyncIterator[Node]:
-    """Published at the end. Raises RuntimeError where the registry is not, and for a refusal."""
+    """Published at the end, and taken in by every node of this installation. Raises RuntimeError where the registry is not, and for a refusal."""
     async with open_nodes(settings, web=False) as nodes:
         known = next(iter(nodes.values())).country
         found = nodes.get(known.registry.code)
@@ -79,7 +79,7 @@ async def _registry(settings: Settings) -> AsyncIterator[Node]:
             raise RuntimeError(f"only the registry's installation knows: it runs the node {known.registry.code}")
         with worded(known):
             yield found
-            await publish_configuration(found)
+            await connect(nodes, lambda _: None)
 
 
 async def _version(tx: ReadTx, kind: str, key: str) -> int | None:

@@ -34,12 +34,12 @@ def test_every_step_of_the_guide_works(tmp_path: Path) -> None:
         named = dict(zip(("PORT", "LINKS", "SYSTEM"), map(str, ports), strict=True)) | {"REGISTRY": str(registry), "AGENCY": str(agency)}
         script = "\n".join(["set -euo pipefail", "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT", *_in(tmp_path)])
         done = subprocess.run(["bash", "-c", script], env={**environment, **named}, cwd=ROOT, capture_output=True, text=True, timeout=300)
-        said = done.stdout + done.stderr
-        assert done.returncode == 0, said
-        at = 0
+        assert done.returncode == 0, done.stdout + done.stderr
+        left = {"stdout": done.stdout, "stderr": done.stderr}
         for line in (line for kind, text in blocks() if kind == "text" for line in text.splitlines()):
-            assert line in said[at:] or line in done.stderr, (line, said)
-            at = max(said.find(line, at), at)
+            stream = next((name for name, rest in left.items() if line in rest), "")
+            assert stream, (line, left)
+            left[stream] = left[stream].partition(line)[2]
 
 
 def _in(folder: Path) -> list[str]:
