@@ -134,7 +134,7 @@ async def test_my_data_shows_each_access_with_agency_post_purpose_and_basis(worl
 async def test_figures_are_counted_from_events(world: World) -> None:
     before = await _figures(world)
     mother = await world.sign_in(world.account("mother"))
-    await births.register_birth(world, mother, "Trần Khuê Dung")
+    await births.register_birth(world, mother, "Trần Khuê Dịu")
     await births.file_case(world, mother, "Trần Khuê Giang")
     after = await _figures(world)
     assert [after[at] - before[at] for at in range(3)] == [2, 1, 1]

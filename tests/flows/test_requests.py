@@ -35,7 +35,8 @@ async def test_the_paper_says_what_the_register_says_of_the_marriage(world: Worl
         assert line in text, line
     assert signatures(world, paper_of(seen, code), tmp_path) == (2, 2)
     log = (await (await world.sign_in(wife)).get("/my-data")).text
-    assert code in log, "she sees that her name was told"
+    assert "Tra cứu tình trạng hôn nhân" in log, "she sees that her name was told"
+    assert code not in log, "and not in whose matter"
 
     await die(world, husband)
     code = await file(world, await world.sign_in(wife), MARITAL, marital(world, marriage=True))
