@@ -13,6 +13,7 @@ from uuid import UUID
 import httpx
 import pytest
 import pytest_asyncio
+from msgspec import structs
 
 from dinh.exchange import (
     Links,
@@ -27,8 +28,11 @@ from dinh.exchange import (
     undelivered,
 )
 from dinh.exchange.containers import containers_of
-from dinh.kernel import clock
-from dinh.kernel.errors import Invalid, NotAllowed, NotFound, Unavailable
+from dinh.exchange.gateway import Envelope
+from dinh.exchange.gateway.rules import key_of
+from dinh.exchange.gateway.store import take_in
+from dinh.kernel import clock, ids
+from dinh.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, Unavailable
 from dinh.kernel.node import Node
 from dinh.trust import pem
 from tests.exchange.backend import WHO
@@ -205,6 +209,38 @@ async def test_what_the_system_refuses_is_final_dead_and_can_be_revived(world: W
     assert ((await state(http, "no-1"))["state"], len(box.calls)) == ("processed", 2)
     async with world.portal.read(WHO) as tx:
         assert await undelivered(tx, ["H24-no"]) == set()
+
+
+async def forgotten(world: World, name: str) -> None:
+    """The sender's node does not know any more that it told this: a hostile one gives the same id to as many messages as it likes."""
+    async with world.portal.write(WHO) as tx:
+        await tx.run("UPDATE exchange.outbox SET message_id = $1 || '-forgotten', processed_at = $2 WHERE message_id = $1", name, tx.now)
+
+
+async def test_an_id_that_one_service_refused_opens_no_other_address_of_it(world: World, http: httpx.AsyncClient, box: Mailbox) -> None:
+    box.says = 422
+    await http.post(TELL, content=b"no", headers={"X-Road-Id": "twin-1"})
+    await settled(world)
+    await forgotten(world, "twin-1")
+    assert (await http.post(f"{TELL}/admin", content=b"yes")).status_code == 403
+    box.says, box.calls = 200, []
+    # The other service's right covers this path, and that is where it goes.
+    await http.post(f"{ROOT}/tell/G01/mailbox/news/admin", content=b"yes", headers={"X-Road-Id": "twin-1"})
+    await settled(world)
+    assert [call["target"] for call in box.calls] == ["/news/admin"]
+
+
+async def test_nobody_takes_the_id_of_another_members_message(world: World) -> None:
+    identity = ids.new_id()
+    said = Envelope(
+        id=identity, message_id=f"VN-{identity}", kind="tell", client="G22", provider="G01", service="one", purpose="p", sent_at=clock.now()
+    )  # fmt: skip
+    async with world.registers.write(WHO) as tx:
+        assert await take_in(tx, key_of(said), said)
+        assert not await take_in(tx, key_of(said), said)
+        for other in (structs.replace(said, client="H24"), structs.replace(said, service="two")):
+            with pytest.raises(Conflict):
+                await take_in(tx, key_of(other), other)
 
 
 async def test_what_has_had_its_time_is_dead_lives_again_and_is_given_up(world: World, http: httpx.AsyncClient, box: Mailbox) -> None:

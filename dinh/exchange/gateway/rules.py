@@ -65,11 +65,16 @@ def read(request: Request, names: Names, members: Mapping[str, Member]) -> Envel
 
 
 def key_of(envelope: Envelope) -> UUID:
-    """By which a told message is known here: no client can take the name of another one's."""
+    """By which a told message is known here: by its sender and receiver too, so what was said to one service is never taken for another's.
+
+    Between the platform's own subsystems it is the id that its node made, as in releases before; `store.take_in` looks whose it is.
+    """
+    own = envelope.client_subsystem is None and envelope.provider_subsystem is None
     with contextlib.suppress(ValueError):
-        if envelope.client_subsystem is None:
+        if own:
             return UUID(envelope.message_id[-36:])
-    named = f"{envelope.client}/{envelope.client_subsystem or ''}/{envelope.message_id}"
+    sender = f"{envelope.client}/{envelope.client_subsystem or ''}"
+    named = f"{sender}/{envelope.provider}/{envelope.provider_subsystem or ''}/{envelope.service}/{envelope.message_id}"
     return UUID(bytes=hashlib.sha256(named.encode()).digest()[:16])
 
 

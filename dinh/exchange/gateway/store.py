@@ -3,17 +3,22 @@
 from uuid import UUID
 
 from dinh.exchange.gateway.contracts import Envelope, Held
+from dinh.kernel.errors import Conflict
 from dinh.kernel.transactions import WriteTx
 
 
 async def take_in(tx: WriteTx, message: UUID, envelope: Envelope) -> bool:
-    """False when the told message was taken in before: its verb must not run twice."""
-    return bool(
-        await tx.run(
-            "INSERT INTO exchange.inbox (message, service, sender, taken_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-            message, envelope.service, envelope.client, tx.now,
-        )
+    """False when the told message was taken in before: its verb must not run twice. Raises Conflict where another one has its id."""
+    new = await tx.run(
+        "INSERT INTO exchange.inbox (message, service, sender, taken_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+        message, envelope.service, envelope.client, tx.now,
     )  # fmt: skip
+    if new:
+        return True
+    known = await tx.one("SELECT service, sender FROM exchange.inbox WHERE message = $1", message)
+    if known is None or tuple(known) != (envelope.service, envelope.client):
+        raise Conflict("exchange.other_message")
+    return False
 
 
 async def hold(tx: WriteTx, message: UUID, envelope: Envelope, key: UUID, content: bytes) -> None:
