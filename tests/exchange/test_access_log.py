@@ -135,8 +135,11 @@ async def test_what_is_told_about_a_person_is_in_their_log_too_and_what_names_no
     visitor, number = await somebody(world)
     address = "/api/exchange/v1/tell/G01/people/told"
     assert (await asking.http.post(address, json={"person": {"number": number}})).status_code == 202
-    assert (await asking.http.post(address, json={"person": {}})).status_code == 202, "here nobody knows yet"
+    told = await asking.http.post(address, json={"person": {}})
+    assert told.status_code == 202, "here nobody knows yet"
     await deliver(world.portal)
+    state = (await asking.http.get(told.headers["location"])).json()
+    assert (state["state"], state["reason"]) == ("refused", "exchange.no_subject"), "another try would say the same"
     assert [entry["what"] for entry in (await exported(visitor))["entries"]] == ["G01/people/told"]
     async with world.registers.read(WHO) as tx:
         refusals = await tx.all("SELECT refusal FROM exchange.call WHERE side = 'provider' AND service = 'told' ORDER BY refusal")

@@ -17,6 +17,7 @@ from dinh.app.operator import health
 from dinh.app.supervisor import Supervisor
 from dinh.exchange import Channel, Links, Wire, doubts_of
 from dinh.exchange.heads import Countersignature, Shown, receive, showing, signatures, store
+from dinh.exchange.heads.service import ALARM
 from dinh.exchange.links import Receiver
 from dinh.kernel import events
 from dinh.kernel.caller import PUBLIC
@@ -218,6 +219,16 @@ async def _rewrite(world: World, node: Node) -> None:
     heads_file(node).unlink()
     while await events.seal(node):
         pass
+
+
+async def test_a_node_that_lies_all_day_does_not_fill_the_disk_of_who_keeps_the_proof(own: World) -> None:
+    head = (await _letter(own.registers)).head
+    with pytest.raises(ZeroDivisionError):
+        async with own.portal.write(WHO) as tx:
+            heads = [msgspec.structs.replace(head, node="liar", size=at) for at in range(store.MOST_PROOFS + 10)]
+            kept = [await store.keep_contradiction(tx, one, "root", b"x", ALARM) for one in heads]
+            assert kept == [True] * store.MOST_PROOFS + [False] * 10
+            raise ZeroDivisionError
 
 
 async def test_a_history_that_was_rewritten_as_a_whole_is_found_by_the_witness_and_by_a_counterparty(own: World) -> None:

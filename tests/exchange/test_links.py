@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives import hashes
 from dinh.app.wires import joined, tls_folder
 from dinh.exchange import Answer, Gateway, Held, Links, Membership, Providers, Question, Respondent, Wire, ask
 from dinh.exchange.evidence import Call
-from dinh.exchange.links import Batch, Frame, Item, Link, batches
+from dinh.exchange.links import Batch, Frame, Item, Letter, Letters, Link, batches
+from dinh.exchange.links.server import MOST_LETTERS
 from dinh.kernel.caller import Caller
 from dinh.kernel.errors import BadSignature, NotAllowed, Refused, Unavailable
 from dinh.kernel.node import Node
@@ -279,6 +280,35 @@ async def test_without_a_right_the_refusal_is_signed_and_kept(world: World) -> N
 async def test_what_is_no_frame_closes_the_connection(world: World) -> None:
     with pytest.raises(BadSignature):
         await Respondent(world.registers, Gateway(world.registers), Wiretap(world)).take(b"\xc1")
+
+
+async def test_a_flood_of_letters_waits_outside(world: World) -> None:
+    """They need no right, so a connection has a few under way at most; what is too many is refused and the rest answered."""
+    under_way, most, go = 0, 0, asyncio.Event()
+
+    async def answer(_node: Node, body: bytes) -> bytes:
+        nonlocal under_way, most
+        under_way, most = under_way + 1, max(most, under_way + 1)
+        await go.wait()
+        under_way -= 1
+        return body
+
+    letters, tap = world.registers.part(Letters), Wiretap(world)
+    letters["trial"] = answer
+    try:
+        flood = msgspec.msgpack.encode(Frame(letters=[Letter(at, "trial", b"x") for at in range(1_000)]))
+        await tap.respondent.take(flood)
+        assert len(_keys(await asyncio.wait_for(tap.answers.get(), 10))) == 1_000 - MOST_LETTERS
+        await asyncio.sleep(0)
+        assert most == MOST_LETTERS
+        go.set()
+        for _ in range(MOST_LETTERS):
+            assert (await asyncio.wait_for(tap.answers.get(), 10)).letters[0].body == b"x"
+        await asyncio.sleep(0)
+        await tap.respondent.take(msgspec.msgpack.encode(Frame(letters=[Letter(0, "trial", b"y")])))
+        assert (await asyncio.wait_for(tap.answers.get(), 10)).letters[0].body == b"y"
+    finally:
+        letters.pop("trial")
 
 
 class Forgetful(Gateway):

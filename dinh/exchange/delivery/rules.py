@@ -11,7 +11,10 @@ LONGEST = timedelta(hours=1)
 # Further is never back: so receipts may come in any order and any number of times.
 RANK: dict[State, int] = {"waiting": 0, "delivered": 1, "dead": 2, "refused": 3, "processed": 3}
 # What a receiving node says of a message itself, whoever sends it: another try would say the same.
-HOPELESS = frozenset({"exchange.unusable", "exchange.not_fresh", "exchange.too_large", "exchange.system_refused", "exchange.not_taken"})
+HOPELESS = frozenset({
+    "exchange.unusable", "exchange.not_fresh", "exchange.too_large", "exchange.system_refused", "exchange.not_taken", "exchange.no_subject",
+    "exchange.many_subjects", "exchange.no_order", "exchange.other_message",
+})  # fmt: skip
 
 
 def wait_after(attempts: int, least: int = 0) -> timedelta:

@@ -104,7 +104,7 @@ async def _contradicted(tx: WriteTx, shown: Shown, held: SignedHead | None, reas
         raise BadSignature(f"{head.node}: no statement opens epoch {head.epoch}")
     # Shown to this node for the first time, and to the witness otherwise: the head itself stands for what is held.
     held = held or head
-    if await store.keep_contradiction(tx, held, reason, letter):
+    if await store.keep_contradiction(tx, held, reason, letter, ALARM):
         said = HeadContradicted(node=head.node, reason=reason, number=head.epoch, size=head.size, held=held.size)
         await events.append(tx, WHO, head.node, said)
         _log.error("head_contradicted", node=tx.node.code, peer=head.node, reason=reason, size=head.size, held=held.size)

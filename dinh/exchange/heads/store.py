@@ -10,6 +10,8 @@ from dinh.exchange.heads.contracts import Countersignature, Reason, Shower
 from dinh.kernel.events import Opening, SignedHead
 from dinh.kernel.transactions import ReadTx, WriteTx
 
+# Contradictions kept of one node.
+MOST_PROOFS = 50
 HEAD = "node, epoch, size, root, signed_at, algorithm, signature"
 OPENING = "node, epoch, size, root, opened_at, published_size, published_root, algorithm, signature"
 
@@ -61,12 +63,12 @@ async def keep_opening(tx: WriteTx, opening: Opening, certificate: bytes, lost: 
     )  # fmt: skip
 
 
-async def keep_contradiction(tx: WriteTx, held: SignedHead, reason: Reason, letter: bytes) -> bool:
-    """False when this head has been contradicted before."""
+async def keep_contradiction(tx: WriteTx, held: SignedHead, reason: Reason, letter: bytes, within: timedelta) -> bool:
+    """False when this head has been contradicted before, or enough of its node's were within this time: one is proof, and letters are long."""
     added = await tx.run(
-        """INSERT INTO exchange.contradiction (node, held_epoch, held_size, reason, letter, found_at) VALUES ($1, $2, $3, $4, $5, $6)
-           ON CONFLICT DO NOTHING""",
-        held.node, held.epoch, held.size, reason, letter, tx.now,
+        """INSERT INTO exchange.contradiction (node, held_epoch, held_size, reason, letter, found_at) SELECT $1, $2::int, $3::bigint, $4, $5::bytea, $6::timestamptz
+           WHERE (SELECT count(*) FROM exchange.contradiction WHERE node = $1 AND found_at > $6 - $7::interval) < $8 ON CONFLICT DO NOTHING""",
+        held.node, held.epoch, held.size, reason, letter, tx.now, within, MOST_PROOFS,
     )  # fmt: skip
     return bool(added)
 

@@ -13,6 +13,8 @@ from dinh.kernel import log
 from dinh.kernel.errors import BadSignature, Refused, Unavailable
 from dinh.kernel.node import Node
 
+# Under way on one connection: each costs signatures, and no right or limit of a member's stands before it.
+MOST_LETTERS = 16
 _log = log.get("exchange")
 
 
@@ -23,6 +25,7 @@ class Respondent:
         self._node, self._handler, self._channel = node, handler, channel
         self._pump: Pump[tuple[int, Reply]] = Pump(self._send, MOST_MESSAGES)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._letters = 0
 
     async def take(self, frame: bytes) -> None:
         """Raises BadSignature for what is no frame: its connection is closed."""
@@ -30,8 +33,11 @@ class Respondent:
             found = msgspec.msgpack.decode(frame, type=Frame)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise BadSignature("no frame") from error
-        for letter in found.letters:
+        room = MOST_LETTERS - self._letters
+        for letter in found.letters[:room]:
+            self._letters += 1
             self._run(self._answer_letter(letter))
+        await self._refuse([Fault(letter.seq, Unavailable.default) for letter in found.letters[room:]])
         for batch in found.batches:
             await self._take_batch(batch)
 
@@ -58,6 +64,12 @@ class Respondent:
         task.add_done_callback(self._tasks.discard)
 
     async def _answer_letter(self, letter: Letter) -> None:
+        try:
+            await self._read_letter(letter)
+        finally:
+            self._letters -= 1
+
+    async def _read_letter(self, letter: Letter) -> None:
         answer = self._node.part(Letters).get(letter.kind)
         if answer is None:
             await self._refuse([Fault(letter.seq, "exchange.unusable")])
