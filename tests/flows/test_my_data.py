@@ -10,9 +10,23 @@ from urllib.parse import quote
 import msgspec
 import pytest
 
-from dinh.exchange import ComplaintPath, Question, access_answers, ask
+from dinh.app.setup import connect
+from dinh.exchange import (
+    ComplaintPath,
+    MemberEntry,
+    Question,
+    ServerEntry,
+    Service,
+    ServiceEntry,
+    SubsystemEntry,
+    access_answers,
+    ask,
+    end_entry,
+    register_all,
+)
+from dinh.exchange.members import Subject
 from dinh.kernel import ids
-from dinh.kernel.caller import Caller
+from dinh.kernel.caller import Caller, system
 from dinh.kernel.errors import Invalid, Refused
 from dinh.kernel.node import Node
 from tests.flows import births
@@ -107,6 +121,50 @@ async def test_an_agency_that_cannot_be_asked_is_named_and_the_rest_is_shown(wor
         world.portal.plug(Wire, wire)
         world.portal.plug(Links, links)
     assert (await _export(visitor))["complete"] is True
+
+
+async def test_a_node_that_joined_is_asked_as_those_of_the_files_are(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The files do not name it; the configuration does."""
+    visitor, person = await _person(world)
+    await _seen(world.registers, person, 3)
+    monkeypatch.delitem(world.portal.country.nodes, world.registers.code)
+    taken = await _export(visitor)
+    assert (taken["complete"], len(taken["entries"]), taken["entries"][0]["node"]) == (True, 3, "registers")
+
+
+async def test_who_joined_and_is_no_agency_is_told_nothing_of_the_person_and_named(world: World) -> None:
+    """A node of the state that joined and is down is silent; a company's is never asked, for it knows its people by other names."""
+    service = Service(
+        code="accounts", provider="COMPANY", kind="ask", title={"vi": "x"}, rights=[], subsystem="app", url="http://127.0.0.1:9/", subject=[Subject("query", "n")]
+    )  # fmt: skip
+    who, address = system("test"), "https://127.0.0.1:9"
+    company, office = {"vi": "Công ty Thử", "en": "Trial Company"}, {"vi": "Cục Mới", "en": "New Office"}
+    async with world.portal.write(who) as tx:
+        await register_all(tx, who, [MemberEntry("COMPANY", company, "COM"), MemberEntry("OFFICE", office, None)])
+        await register_all(tx, who, [SubsystemEntry("COMPANY", "app")])
+        await register_all(tx, who, [ServerEntry("company", "COMPANY", address, ["COMPANY"]), ServerEntry("office", "OFFICE", address, ["OFFICE"])])
+        await register_all(tx, who, [ServiceEntry(service)])
+    await connect(world.nodes, lambda _: None)
+    try:
+        visitor, person = await _person(world)
+        await _seen(world.registers, person)
+        page = (await visitor.get("/my-data")).text
+        assert "Công ty Thử tự giữ nhật ký" in page
+        assert "Chưa hỏi được nhật ký của Cục Mới" in page
+        assert "Vừa hỏi đủ nhật ký" not in page
+        taken = await _export(visitor)
+        assert (taken["complete"], sorted(taken["not_asked"]), len(taken["entries"])) == (False, ["COMPANY", "OFFICE"], 1)
+        async with world.portal.read(who) as tx:
+            asked = await tx.value("SELECT count(*) FROM exchange.call WHERE provider = 'COMPANY'")
+        assert asked == 0
+    finally:
+        async with world.portal.write(who) as tx:
+            for kind, key in (
+                ("service", "COMPANY/app/accounts"), ("server", "company"), ("server", "office"), ("subsystem", "COMPANY/app"), ("member", "COMPANY"),
+                ("member", "OFFICE"),
+            ):  # fmt: skip
+                await end_entry(tx, who, kind, key)
+        await connect(world.nodes, lambda _: None)
 
 
 async def test_a_post_and_an_agency_that_are_no_more_are_shown_by_code_and_break_nothing(world: World) -> None:

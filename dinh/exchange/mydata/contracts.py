@@ -27,14 +27,15 @@ class View(msgspec.Struct, frozen=True):
 
 
 class Gathered(msgspec.Struct, frozen=True, kw_only=True):
-    """The logs of all nodes as one; `silent` are the agencies that could not be asked just now."""
+    """The logs of all nodes as one; `silent` are the agencies that could not be asked just now, `apart` members whose logs are never asked from here."""
 
     log: Log
     silent: list[str]
+    apart: list[str] = []
 
     @property
     def complete(self) -> bool:
-        return not self.silent and len(self.log.entries) >= self.log.total
+        return not self.silent and not self.apart and len(self.log.entries) >= self.log.total
 
 
 class ProofsWanted(msgspec.Struct, frozen=True, kw_only=True):

@@ -30,7 +30,7 @@ async def my_data(request: Visit) -> Response[str]:
     words = Wording(node, request.speaker)
     links, mandates = ({name for name, view in node.part(Views).items() if getattr(view, mark)} for mark in ("by_link", "by"))
     return request.page(
-        "exchange/my_data.html", status=422 if asked.wrong else 200, asked=asked, total=found.log.total, silent=found.silent, words=words,
+        "exchange/my_data.html", status=422 if asked.wrong else 200, asked=asked, total=found.log.total, silent=found.silent, apart=found.apart, words=words,
         days=rules.by_day(found.log.entries, zone), recent=rules.recent_of(found.log.tally, links, mandates), recent_days=RECENT_DAYS, cap=CAP,
         provable=any(entry.provable for entry in found.log.entries), unprovable=any(not entry.provable for entry in found.log.entries),
         options=_options(found, words), cases=await _own_cases(request), complain=node.part(ComplaintPath).about, local=node.country.local,
@@ -121,7 +121,8 @@ def _row(request: Visit, entry: Entry, words: Wording) -> dict[str, Any]:
 def _missing(request: Visit, found: Gathered, words: Wording) -> list[str]:
     say, total, kept = request.speaker.say, found.log.total, len(found.log.entries)
     cut = [say("exchange.export_cut", kept=request.speaker.number(kept), total=request.speaker.number(total))] if total > kept else []
-    return cut + [say("exchange.export_silent", agency=words.agency(code)) for code in found.silent]
+    silent = [say("exchange.export_silent", agency=words.agency(code)) for code in found.silent]
+    return cut + silent + [say("exchange.apart", member=words.agency(code)) for code in found.apart]
 
 
 def _json(request: Visit, asked: Asked, found: Gathered, words: Wording) -> bytes:
@@ -133,7 +134,7 @@ def _json(request: Visit, asked: Asked, found: Gathered, words: Wording) -> byte
     return msgspec.json.encode(
         {
             "schema": SCHEMA, "made_at": clock.now(), "language": request.language, "filter": {name: text for name, text in asked.typed.items() if text},
-            "complete": found.complete, "total": found.log.total, "not_asked": found.silent, "notes": _missing(request, found, words), "entries": entries,
+            "complete": found.complete, "total": found.log.total, "not_asked": [*found.silent, *found.apart], "notes": _missing(request, found, words), "entries": entries,
         }
     )  # fmt: skip
 

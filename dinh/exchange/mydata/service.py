@@ -1,5 +1,6 @@
 """Gather the logs of all nodes, page by page or as a whole, and word their entries."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from uuid import UUID
@@ -8,14 +9,13 @@ import msgspec
 
 from dinh.exchange.accesslog import MOST, Entry, Log, Mark, Tally, Wanted, Withheld, has_numbers, log_of, name_of, names_of
 from dinh.exchange.gateway import Question, ask
-from dinh.exchange.members import declared, membership_of
+from dinh.exchange.members import Held, declared, matches, membership_of
 from dinh.exchange.mydata import rules
 from dinh.exchange.mydata.contracts import CAP, Gathered, LogExported, ProofsWanted
 from dinh.exchange.mydata.plugs import OwnCases, Views
 from dinh.exchange.proofs import SCHEMA, NodeProofs, ProofFile, prove
 from dinh.kernel import events
 from dinh.kernel.caller import Caller, system
-from dinh.kernel.country import NodePlan
 from dinh.kernel.errors import Invalid, NotAllowed, NotFound, Unavailable
 from dinh.kernel.node import Node
 from dinh.kernel.texts import Speaker
@@ -29,6 +29,13 @@ NUMBER = "population.number"
 CHUNK = 200
 PURPOSE = "own_data"
 Read = Callable[[Wanted], Awaitable[Log]]
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A node, and the agency that answers for it."""
+
+    code: str
+    operator: str
 
 
 async def gather(node: Node, who: Caller) -> tuple[list[Entry], list[str]]:
@@ -62,19 +69,37 @@ async def gather_all(node: Node, who: Caller, wanted: Wanted) -> Gathered:
 
 
 async def _gather(node: Node, who: Caller, work: Callable[[Read], Awaitable[Log]], limit: int) -> Gathered:
-    """One node that is down, or does not understand, silences itself and nobody else."""
-    asking = Asking(node, who)
-    logs, silent = [await work(_local(asking))], []
-    for plan in node.country.nodes.values():
-        if plan.code == node.code:
-            continue
+    """All at once: one node that is slow, down, or does not understand, silences itself and nobody else."""
+    asking, (others, apart) = Asking(node, who), _others(node)
+
+    async def one(place: Place) -> Log | None:
         try:
-            logs.append(await work(_remote(asking, plan)))
+            return await work(_remote(asking, place))
         except (Unavailable, Invalid, NotAllowed, NotFound, msgspec.ValidationError):
-            silent.append(plan.operator)
+            return None
+
+    own, *found = await asyncio.gather(work(_local(asking)), *map(one, others))
+    logs = [log for log in (own, *found) if log]
     entries = rules.newest_first(entry for log in logs for entry in log.entries)[:limit]
     tally: list[Tally] = [one for log in logs for one in log.tally]
-    return Gathered(log=Log(entries=entries, total=sum(log.total for log in logs), tally=tally), silent=silent)
+    silent = [place.operator for place, log in zip(others, found, strict=True) if log is None]
+    return Gathered(log=Log(entries=entries, total=sum(log.total for log in logs), tally=tally), silent=silent, apart=apart)
+
+
+def _others(node: Node) -> tuple[list[Place], list[str]]:
+    """Nodes to ask: those of the country's files, and those with which agencies of the state joined. And members that are none of its agencies, but keep logs
+    for their services: what the state calls a person, and their cases, are nothing for them.
+    """
+    places = {plan.code: Place(plan.code, plan.operator) for plan in node.country.nodes.values()}
+    held, apart = node.part(Held).membership, []
+    for server in held.configuration.servers if held else []:
+        if held and server.code not in places:
+            operator = held.members.get(server.operator)
+            if operator and operator.member_class == held.configuration.member_class:
+                places[server.code] = Place(server.code, server.operator)
+            elif any(one.subject and matches(agency, one.provider) for one in held.configuration.services for agency in server.agencies):
+                apart.append(server.operator)
+    return [place for place in places.values() if place.code != node.code], apart
 
 
 class Asking:
@@ -83,7 +108,7 @@ class Asking:
     def __init__(self, node: Node, who: Caller) -> None:
         self.node, self.who = node, who
         self._cases: list[str] | None = None
-        self._number = ""
+        self._number, self._looking = "", asyncio.Lock()
 
     async def cases(self) -> list[str]:
         """The newest of their own, as far as a question holds them."""
@@ -94,10 +119,11 @@ class Asking:
 
     async def number(self) -> str:
         """From the register that gave it. Raises what the exchange raises."""
-        if not self._number:
-            provider = membership_of(self.node).service(NUMBER).provider
-            question = Question(service=NUMBER, client=self.node.plan.operator, provider=provider, purpose=PURPOSE, body={})
-            self._number = str((await ask(self.node, self.who, question)).body["number"])
+        async with self._looking:
+            if not self._number:
+                provider = membership_of(self.node).service(NUMBER).provider
+                question = Question(service=NUMBER, client=self.node.plan.operator, provider=provider, purpose=PURPOSE, body={})
+                self._number = str((await ask(self.node, self.who, question)).body["number"])
         return self._number
 
     async def log(self, wanted: Wanted, read: Read) -> Log:
@@ -122,14 +148,14 @@ def _local(asking: Asking) -> Read:
     return read
 
 
-def _remote(asking: Asking, plan: NodePlan) -> Read:
-    node, operator = asking.node, plan.operator
+def _remote(asking: Asking, place: Place) -> Read:
+    node, operator = asking.node, place.operator
 
     async def there(wanted: Wanted) -> Log:
         question = Question(service=SERVICE, client=node.plan.operator, provider=operator, purpose=PURPOSE, body=msgspec.to_builtins(wanted))
         log = msgspec.convert((await ask(node, asking.who, question)).body, Log)
         fitting = [entry for entry in log.entries if rules.fits(entry, wanted)]
-        return _placed(msgspec.structs.replace(log, entries=fitting), plan.code)
+        return _placed(msgspec.structs.replace(log, entries=fitting), place.code)
 
     async def read(wanted: Wanted) -> Log:
         return await asking.log(wanted, there)
@@ -154,10 +180,10 @@ async def proofs_of(tx: ReadTx, person: str, asked: ProofsWanted) -> NodeProofs:
 async def gather_proofs(node: Node, who: Caller, entries: Sequence[Entry]) -> ProofFile:
     """Of these entries of the person's log, by node, each part under one head. Raises NotFound where none was committed, and what the exchange raises."""
     asking, parts = Asking(node, who), []
-    for plan in node.country.nodes.values():
-        here = [entry.id for entry in entries if entry.node == plan.code and entry.provable]
+    for place in (Place(node.code, node.plan.operator), *_others(node)[0]):
+        here = [entry.id for entry in entries if entry.node == place.code and entry.provable]
         for at in range(0, len(here), CHUNK):
-            part = await _proofs_at(asking, plan, here[at : at + CHUNK])
+            part = await _proofs_at(asking, place, here[at : at + CHUNK])
             if part.entries:
                 parts.append(part)
     if not parts:
@@ -165,20 +191,20 @@ async def gather_proofs(node: Node, who: Caller, entries: Sequence[Entry]) -> Pr
     return ProofFile(SCHEMA, parts)
 
 
-async def _proofs_at(asking: Asking, plan: NodePlan, ids: list[UUID]) -> NodeProofs:
+async def _proofs_at(asking: Asking, place: Place, ids: list[UUID]) -> NodeProofs:
     asked = ProofsWanted(entries=ids, own_cases=await asking.cases())
-    found = await _proofs(asking, plan, asked)
+    found = await _proofs(asking, place, asked)
     if found.by_number:
-        found = await _proofs(asking, plan, msgspec.structs.replace(asked, number=await asking.number()))
+        found = await _proofs(asking, place, msgspec.structs.replace(asked, number=await asking.number()))
     return msgspec.structs.replace(found, by_number=False)
 
 
-async def _proofs(asking: Asking, plan: NodePlan, asked: ProofsWanted) -> NodeProofs:
+async def _proofs(asking: Asking, place: Place, asked: ProofsWanted) -> NodeProofs:
     node, who = asking.node, asking.who
-    if plan.code == node.code:
+    if place.code == node.code:
         async with node.read(system("exchange")) as tx:
             return await proofs_of(tx, who.principal or "", asked)
-    question = Question(service=PROOF, client=node.plan.operator, provider=plan.operator, purpose=PURPOSE, body=msgspec.to_builtins(asked))
+    question = Question(service=PROOF, client=node.plan.operator, provider=place.operator, purpose=PURPOSE, body=msgspec.to_builtins(asked))
     return msgspec.convert((await ask(node, who, question)).body, NodeProofs)
 
 
@@ -194,12 +220,13 @@ class Wording:
     def __init__(self, node: Node, speaker: Speaker) -> None:
         self._country, self._speaker = node.country, speaker
         self._views = node.part(Views)
-        configuration = membership_of(node).configuration
+        membership = membership_of(node)
+        configuration, self._members = membership.configuration, membership.members
         self._services = {name_of(one.provider, one.subsystem, one.code): one for one in configuration.services}
         self._refs = {right.basis: right.ref for each in self._services.values() for right in each.rights}
 
     def agency(self, code: str) -> str:
-        found = directory_of(self._country).agencies.get(code)
+        found = directory_of(self._country).agencies.get(code) or self._members.get(code)
         return self._speaker.pick(found.name) if found else code
 
     def who(self, entry: Entry) -> str:
