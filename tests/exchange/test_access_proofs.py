@@ -11,16 +11,21 @@ from typing import Any
 
 import msgspec
 import pytest
+from cryptography import x509
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dinh.app.places import root_file
+from dinh.app.setup import demo_authority
 from dinh.app.signatures import trusted_roots
 from dinh.exchange import show_heads
 from dinh.exchange.accesslog import FIELDS, Line, commitment, digest, hidden, name_of, salts_of, values_of
 from dinh.exchange.proofs import verify_access
 from dinh.kernel import clock, ids
+from dinh.trust import handle_of_node, keep_certificates, kept_certificates
+from tests.exchange.backend import WHO
 from tests.exchange.people import System, entries_of_call, number_of
+from tests.exchange.spines import happen
 from tests.exchange.test_access_log import exported, somebody
 from tests.flows.warehouse import stranger
 from tests.world import Visitor, World
@@ -84,6 +89,31 @@ async def test_every_bit_of_the_certificate_and_the_head_counts(world: World, as
         flipped = bytearray(whole)
         flipped[at] ^= 1 << at % 8
         assert (await verify_access(bytes(flipped), roots)).verdict == "refused", at
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_head_from_before_the_certificate_was_renewed_is_not_judged_by_the_new_one(world: World, asking: System) -> None:
+    visitor, number = await somebody(world)
+    assert (await asking.about("body", number)).status_code == 200
+    (entry,) = (await exported(visitor))["entries"]
+    before = json.loads(await proof_of(world, visitor, entry, witnessed=True))
+    node, handle = world.registers, handle_of_node("registers")
+    async with node.read(WHO) as tx:
+        kept = x509.load_pem_x509_certificate((await kept_certificates(tx, [handle]))[handle].encode())
+    try:
+        clock.shift(900)
+        renewed = await (await demo_authority(world.settings, node)).renew(kept)
+        async with node.write(WHO) as tx:
+            await keep_certificates(tx, {handle: renewed})
+        await happen(node)
+        found = await proof_of(world, visitor, entry)
+        assert json.loads(found)["nodes"][0]["head"]["size"] > before["nodes"][0]["head"]["size"]
+        report = await verify_access(found, trusted_roots(world.settings))
+        assert report.verdict == "verified", report.why
+    finally:
+        async with node.write(WHO) as tx:
+            await keep_certificates(tx, {handle: kept})
+        clock.shift(0)
 
 
 @pytest.mark.asyncio(loop_scope="session")

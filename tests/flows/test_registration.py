@@ -142,7 +142,7 @@ BAD = Right(purpose="p", title=TITLE, basis="b", ref="r", assurance=0)
 @pytest.mark.parametrize(
     "entry",
     [
-        MemberEntry("G01", TITLE), MemberEntry("a/b", TITLE), MemberEntry("..", TITLE), MemberEntry("", TITLE), MemberEntry("X1", {}), SubsystemEntry("G01", "dinh"), SubsystemEntry("G01", "a b"),
+        MemberEntry("G01", TITLE), MemberEntry("a/b", TITLE), MemberEntry("..", TITLE), MemberEntry("", TITLE), MemberEntry("X1", {}), MemberEntry("X1", {"vi": "Xấu\x01"}), MemberEntry("X1", {"vi": "x" * 401}), SubsystemEntry("G01", "dinh"), SubsystemEntry("G01", "a b"),
         SubsystemEntry("nobody", "x"), ServerEntry("registers", "G22", "https://x.example", []), ServerEntry("x", "G01", "https://x.example", ["G15"]), ServerEntry("x", "G01", "ftp://x.example", ["G01"]),
         ServerEntry("x", "G01", "https://user:secret@x.example", []), ServerEntry("x", "G01", "https://x.example", ["nobody"]), ServerEntry("x", "G01", "https://x.example", []),
         GroupEntry(Group("g", TITLE, ["nobody"])), GroupEntry(Group("g", TITLE, ["SUBSYSTEM:VN/GOV/G01/none"])), GroupEntry(Group("g", TITLE, ["MEMBER:VN/GOV/G01"])),

@@ -28,18 +28,26 @@ async def prove(tx: ReadTx, names: list[str], wanted: list[UUID], own_cases: lis
     lines = await shown_lines(tx, names, wanted[:MOST])
     found = [await _event(tx, line) for line in lines]
     witnessed = await countersigned(tx, tx.node.country.registry.code)
-    proofs = (await _under(tx, found, witnessed.size) if witnessed else None) or await _under(tx, found)
+    certificate = await _certificate(tx)
+    proofs = await _under(tx, found, witnessed.size) if witnessed else None
+    if not proofs or proofs[0].head.signed_at < certificate.not_valid_before_utc:
+        # A head from before the certificate was renewed cannot be judged by the new one.
+        proofs = await _under(tx, found)
     if proofs is None:
         raise Unavailable("exchange.not_sealed")
     head = proofs[0].head if proofs else None
+    return NodeProofs(
+        head=head, certificate=certificate.public_bytes(Encoding.DER), witnessed=witnessed if witnessed and head and same(witnessed, head) else None,
+        entries=[_proved(line, own_cases, proof) for line, proof in zip(lines, proofs, strict=True)],
+    )  # fmt: skip
+
+
+async def _certificate(tx: ReadTx) -> x509.Certificate:
     handle = handle_of_node(tx.node.code)
     kept = await kept_certificates(tx, [handle])
     if handle not in kept:
         raise Unavailable
-    return NodeProofs(
-        head=head, certificate=x509.load_pem_x509_certificate(kept[handle].encode()).public_bytes(Encoding.DER), witnessed=witnessed if witnessed and head and same(witnessed, head) else None,
-        entries=[_proved(line, own_cases, proof) for line, proof in zip(lines, proofs, strict=True)],
-    )  # fmt: skip
+    return x509.load_pem_x509_certificate(kept[handle].encode())
 
 
 async def _event(tx: ReadTx, line: Line) -> UUID:

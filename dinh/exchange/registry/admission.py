@@ -30,6 +30,7 @@ from dinh.kernel import log
 from dinh.kernel.errors import Invalid, NotFound
 
 _log = log.get("exchange")
+NAME_LETTERS = 400
 # Where a certificate says whose it is: X-Road's profile, and eIDAS's for organisations.
 OWNER = (NameOID.SERIAL_NUMBER, NameOID.ORGANIZATION_IDENTIFIER)
 
@@ -51,7 +52,8 @@ class Admission:
     def _member(self, entry: MemberEntry) -> None:
         _demand("code", is_part(entry.code), all(one.code != entry.code for one in self._ledger.land.members))
         _demand("member_class", entry.member_class is None or is_part(entry.member_class))
-        _demand("name", entry.name, all(entry.name.values()))
+        # It goes into XML for X-Road's verifiers, which holds no control characters.
+        _demand("name", entry.name, all(name.isprintable() and 0 < len(name) <= NAME_LETTERS for name in entry.name.values()))
 
     def _subsystem(self, entry: SubsystemEntry) -> None:
         self._ledger.member(entry.member)
