@@ -176,6 +176,16 @@ async def test_withheld_agencies_appear_nowhere_and_by_no_difference(
     assert "civilstatus" not in page
 
 
+@pytest.mark.usefixtures("peopled")
+async def test_a_use_that_is_shown_later_to_its_person_is_in_no_open_figure(world: World, past: datetime) -> None:
+    """Of the client whose right has an embargo; what others use the same service for is told."""
+    node, day = world.registers, past.date().isoformat()
+    await kept(node, past, [("G22", "G01", "withheld", 5), ("H24", "G01", "withheld", 4), ("G22", "G01", "whole", 6)])
+    await counted(node)
+    for by in ("hour", "day"):
+        assert lines_of(await read(world, by=by, until=day, **{"from": day})) == [("G22", "G01", "whole", 6), ("H24", "G01", "withheld", 4)]
+
+
 @pytest.mark.parametrize(
     "query", ["by=year", "from=x", "until=2026-13-01", "from=2026-01-01&until=2026-02-01", "by=hour&from=2026-01-01&until=2026-01-08",
               "from=2026-01-02&until=2026-01-01", "page=x", "page=-1", "page=1000", "from=0001-01-01&until=0001-01-01", "until=9999-12-31"],

@@ -1,8 +1,9 @@
 """Which hours are due, what is asked for, and who is withheld."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 
+from dinh.exchange.members import Group, Service, read_text
 from dinh.exchange.statistics.contracts import Asked, By, Line
 from dinh.kernel.errors import Invalid
 
@@ -49,6 +50,17 @@ def _day(said: Mapping[str, str], name: str, default: date) -> date:
 def patterns(withheld: Sequence[str]) -> list[str]:
     """As SQL's LIKE reads them: `*` at the end stands for all below."""
     return [f"{_plain(one.removesuffix('*'))}{'%' if one.endswith('*') else ''}" for one in withheld]
+
+
+def embargoed(services: Iterable[Service], groups: Mapping[str, Group]) -> list[tuple[str, str, str]]:
+    """Uses that their persons are shown later: patterns of client and provider, and the service. So nobody sees in public that there are some."""
+    return [
+        (*patterns([read_text(client).parts[2] if ":" in client else client, service.provider]), service.code)  # type: ignore[misc]
+        for service in services
+        for right in service.rights
+        if right.embargo
+        for client in (*right.clients, *(one for code in right.groups if code in groups for one in groups[code].members))
+    ]
 
 
 def _plain(text: str) -> str:

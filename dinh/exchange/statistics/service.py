@@ -18,7 +18,9 @@ DAYS = 14
 
 async def count_next(node: Node) -> bool:
     """One hour that is over, or one that is to be published; False when there is none. Raises Unavailable on a node without a configuration."""
-    known, delay = [service.code for service in membership_of(node).configuration.services], delay_of(node.country)
+    membership, delay = membership_of(node), delay_of(node.country)
+    services = membership.configuration.services
+    known = [service.code for service in services]
     for final, wait in ((False, timedelta()), (True, delay)):
         async with node.write(WHO) as tx:
             before = rules.over(tx.now, wait, node.country.zone)
@@ -26,7 +28,8 @@ async def count_next(node: Node) -> bool:
             if hour is not None:
                 counted = await store.count(tx, hour, hour + rules.HOUR, known, final=final)
                 if counted and final:
-                    await store.publish(tx, hour, node.country.local_date(hour), _withheld(node.country))
+                    embargoed = rules.embargoed(services, membership.groups)
+                    await store.publish(tx, hour, node.country.local_date(hour), _withheld(node.country), embargoed)
                 return counted
     return False
 

@@ -27,6 +27,7 @@ COUNT = f"""INSERT INTO exchange.hourly (hour, side, client, provider, service, 
 PUBLISH = f"""WITH line AS (
     SELECT client, provider, service, outcome, sum(calls) AS calls, sum(bytes_in) AS bytes_in, sum(bytes_out) AS bytes_out, {_SUMS} AS durations
     FROM exchange.hourly WHERE hour = $1 AND side = 'provider' AND NOT client LIKE ANY ($3) AND NOT provider LIKE ANY ($3)
+      AND NOT EXISTS (SELECT 1 FROM unnest($4::text[], $5::text[], $6::text[]) AS e(c, p, s) WHERE client LIKE e.c AND provider LIKE e.p AND service = e.s)
     GROUP BY 1, 2, 3, 4
   ), told AS (
     SELECT * FROM line WHERE calls >= {SMALLEST}
@@ -96,9 +97,9 @@ async def since(tx: ReadTx, start: datetime) -> list[Hourly]:
     return [Hourly(**dict(row)) for row in rows]
 
 
-async def publish(tx: WriteTx, hour: datetime, day: date, withheld: Sequence[str]) -> None:
+async def publish(tx: WriteTx, hour: datetime, day: date, withheld: Sequence[str], embargoed: Sequence[tuple[str, str, str]]) -> None:
     """Once: of an hour that has just been counted finally. What the operator no longer looks at goes."""
-    await tx.run(PUBLISH, hour, day, withheld)
+    await tx.run(PUBLISH, hour, day, withheld, *([one[at] for one in embargoed] for at in range(3)))
     await tx.run("DELETE FROM exchange.hourly WHERE hour < $1 AND hour < $2", hour, tx.now - KEPT)
 
 
