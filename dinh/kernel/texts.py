@@ -11,6 +11,8 @@ from dinh.kernel.money import Money
 
 # What a date of reduced precision lacks: `2026`, `2026-11`.
 _BEGINS = {4: "-01-01", 7: "-01"}
+# Of a refusal that was kept by its key alone.
+_UNTOLD = dict.fromkeys(("client", "field", "instance", "limit", "most", "name", "node", "service", "topic"), "…")
 
 
 class Texts:
@@ -53,6 +55,13 @@ class Speaker:
     def pick(self, text: dict[str, str]) -> str:
         """A country file's text in this language, or in the country's first."""
         return text.get(self.language) or text[self.country.languages[0]]
+
+    def refusal(self, key: str) -> str:
+        """What was refused, where only the key was kept. Another node may refuse with words that this one does not know: then the key."""
+        try:
+            return self.say(key, **_UNTOLD)
+        except (KeyError, IndexError):
+            return key
 
     def long_date(self, day: date | datetime) -> str:
         return self._own.long_date(self.day(day))

@@ -7,16 +7,13 @@ from litestar import Response
 from litestar.params import FromPath
 
 from dinh.app.operator import OPERATE
-from dinh.exchange import GivenUpReason, dead_of, give_up, handovers, hurry, retry_now, revive, revive_all, waiting_of
+from dinh.exchange import GivenUpReason, dead_of, give_up, handovers, hurry, membership_of, retry_now, revive, revive_all, waiting_of
 from dinh.kernel.errors import Invalid, NotFound
-from dinh.kernel.texts import Speaker
 from dinh.kernel.web.routes import action, entrusted, page
 from dinh.kernel.web.visit import Visit
 
 operator = entrusted(OPERATE)
 PATH = "/operator/messages"
-# A refusal is kept by its key alone.
-UNTOLD = dict.fromkeys(("client", "service", "limit", "name", "field"), "…")
 
 
 @page(PATH, operator)
@@ -32,15 +29,13 @@ async def _page(request: Visit, error: Invalid | None = None, field: str = "") -
         waiting = [*await waiting_of(tx), *await handovers(tx)]
     status = error.status if error else 200
     words = {"dead": dead, "reasons": reasons, "total": sum(one.count for one in reasons), "waiting": waiting, "choices": get_args(GivenUpReason)}
-    return request.page("app/messages.html", status=status, error=error, field=field, why=lambda key: _why(request.speaker, key), **words)
-
-
-def _why(speaker: Speaker, key: str) -> str:
-    """Another node may refuse with words that this one does not know."""
-    try:
-        return speaker.say(key, **UNTOLD)
-    except (KeyError, IndexError):
-        return key
+    membership, speaker = membership_of(request.node), request.speaker
+    services, members = membership.services, membership.members
+    return request.page(
+        "app/messages.html", status=status, error=error, field=field, why=speaker.refusal,
+        title=lambda code: speaker.pick(services[code].title) if code in services else "",
+        name=lambda code: speaker.pick(members[code].name) if code in members else code, **words,
+    )  # fmt: skip
 
 
 @action(f"{PATH}/{{message:uuid}}/revive", operator)

@@ -226,6 +226,7 @@ class Wording:
         self._refs = {right.basis: right.ref for each in self._services.values() for right in each.rights}
 
     def agency(self, code: str) -> str:
+        """Also one that joined the exchange and that the country's files do not name."""
         found = directory_of(self._country).agencies.get(code) or self._members.get(code)
         return self._speaker.pick(found.name) if found else code
 

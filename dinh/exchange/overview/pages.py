@@ -18,7 +18,8 @@ STEPS = (("days", 86400), ("hours", 3600), ("minutes", 60))
 async def exchange(request: Visit) -> Response[str]:
     async with request.node.read(request.who) as tx:
         found = await service.overview(tx)
-    members, speaker = membership_of(request.node).members, request.speaker
+    membership, speaker = membership_of(request.node), request.speaker
+    members, services = membership.members, membership.services
 
     def ago(since: datetime) -> str:
         seconds = int(max(found.at - since, timedelta()).total_seconds())
@@ -28,6 +29,7 @@ async def exchange(request: Visit) -> Response[str]:
     return request.page(
         "exchange/overview.html", overview=found, ago=ago, most_waiting=MOST_WAITING, parts=PARTS,
         name=lambda code: speaker.pick(members[code].name) if code in members else code,
+        title=lambda code: speaker.pick(services[code].title) if code in services else "", why=speaker.refusal,
     )  # fmt: skip
 
 

@@ -17,11 +17,12 @@ async def open_statistics(request: Visit) -> Response[str]:
         asked = rules.asked({"until": request.query_params.get("day", ""), "from": request.query_params.get("day", "")}, latest)
         days, services = await service.overview(tx, asked.last)
         until = service.until(tx)
-    members = membership_of(request.node).members
+    members, known = membership_of(request.node).members, membership_of(request.node).services
     return request.page(
         "exchange/statistics.html", day=asked.last, days=days, services=services, until=until, smallest=SMALLEST,
         delay=service.delay_of(request.node.country).days, shown=next((one for one in days if one.day == asked.last), None),
         name=lambda code: request.speaker.pick(members[code].name) if code in members else code,
+        title=lambda code: request.speaker.pick(known[code].title) if code in known else "",
     )  # fmt: skip
 
 
