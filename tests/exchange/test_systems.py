@@ -21,7 +21,9 @@ from dinh.exchange.messages import request_hash
 from dinh.exchange.systems import rules
 from dinh.trust import is_step
 from tests.exchange.backend import CLIENT, WHO, Backend
+from tests.exchange.people import System, number_of
 from tests.flows.registry import answering, offline, online, reachable
+from tests.flows.warehouse import stranger
 from tests.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -232,6 +234,23 @@ async def test_names_with_other_letters_are_matched_and_forwarded_as_the_same_by
     name = quote("Nguyễn Khuê")
     assert (await http.get(f"{ECHO}/things/{name}")).status_code == 200
     assert backend.seen[0]["target"] == f"/base/things/{name}"
+
+
+async def test_a_zero_byte_that_no_database_keeps_takes_nobody_along(world: World, asking: System) -> None:
+    """What is kept in one round is kept together: one header must not undo the evidence, and so the answers, of the others."""
+    number = await number_of(world, await stranger(world))
+    for service, header in (("body", "X-Road-Issue"), ("withheld", "Dinh-Order")):
+        bad, *good = await asyncio.gather(asking.about(service, number, **{header: "a%00b"}), *[asking.about("body", number) for _ in range(8)])
+        assert bad.json()["type"] in {"client.bad_request", "server.clientproxy.bad_request"}
+        assert [answer.status_code for answer in good] == [200] * 8
+
+
+async def test_both_sides_keep_a_case_under_the_same_name(world: World, asking: System) -> None:
+    answer = await asking.about("body", await number_of(world, await stranger(world)), **{"X-Road-Issue": "H24-%C4%90"})
+    for node in (world.portal, world.registers):
+        async with node.read(WHO) as tx:
+            cases = await tx.all("SELECT case_code FROM exchange.call WHERE id = $1::text::uuid", answer.headers["x-road-request-id"])
+        assert [row["case_code"] for row in cases] == ["H24-Đ"]
 
 
 async def test_a_header_that_would_carry_another_is_refused(world: World) -> None:

@@ -147,7 +147,13 @@ def plain(text: str) -> str:
 
 
 def _text(value: str) -> str:
-    return unquote(value, errors="strict") if "%" in value else value
+    """Raises ValueError, also for a zero byte: no database keeps it, and all that is kept in the same round would be lost with it."""
+    if "%" not in value:
+        return value
+    found = unquote(value, errors="strict")
+    if "\0" in found:
+        raise ValueError(value)
+    return found
 
 
 def _value(said: Mapping[str, str], name: str) -> str | None:

@@ -69,11 +69,14 @@ def waits(refusal: Refused) -> tuple[tuple[str, str], ...]:
 
 
 def issue_of(said: Mapping[str, str]) -> str | None:
-    """The case that it is about, as its sender's evidence has it. Raises Invalid."""
+    """The case that it is about, as both sides' evidence has it. Raises Invalid."""
     try:
-        return unquote(said["x-road-issue"], errors="strict") if "x-road-issue" in said else None
+        found = unquote(said["x-road-issue"], errors="strict") if "x-road-issue" in said else None
     except UnicodeDecodeError as error:
         raise Invalid("exchange.bad_header") from error
+    if found and "\0" in found:
+        raise Invalid("exchange.bad_header")
+    return found
 
 
 def wants_xml(accept: str) -> bool:

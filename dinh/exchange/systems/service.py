@@ -187,7 +187,7 @@ def _prepared(membership: Membership, client: Client, request: Request) -> tuple
     envelope = Envelope(
         id=ids.new_id(), message_id=said.get("x-road-id") or f"{membership.instance}-{ids.new_id()}", kind="ask", client=client.member,
         client_subsystem=client.subsystem, provider=found.provider, provider_subsystem=found.subsystem, service=found.service.code,
-        method=request.verb, path=found.path, purpose=found.right.purpose, legal_basis=found.right.basis, sent_at=clock.now(), case=said.get("x-road-issue"),
+        method=request.verb, path=found.path, purpose=found.right.purpose, legal_basis=found.right.basis, sent_at=clock.now(), case=rules.issue_of(said),
         assurance=found.assurance,
     )  # fmt: skip
     headers = [("X-Road-Client", client.named), *kept(request.headers, OURS)]
