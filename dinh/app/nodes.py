@@ -30,6 +30,7 @@ from dinh.exchange import (
     Links,
     MemberKeys,
     Meter,
+    NumberKeepers,
     OwnCases,
     PortalConsents,
     Providers,
@@ -223,6 +224,7 @@ def _plug_web(nodes: dict[str, Node]) -> None:
         node.plug(ComplaintPath, _complaints(node.country))
         node.plug(Grantable, Grantable(_grantable(node.country)))
         node.plug(OwnCases, OwnCases(_own_cases))
+        node.plug(NumberKeepers, NumberKeepers())
         node.plug(ProcedureTitles, ProcedureTitles(_titles(node.country)))
 
 

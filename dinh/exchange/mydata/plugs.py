@@ -26,3 +26,7 @@ class OwnCases(msgspec.Struct, frozen=True):
     """`find` gives the pages of the caller's own cases and forms, by what an entry says of them."""
 
     find: Callable[[ReadTx, Caller], Awaitable[dict[str, str]]]
+
+
+class NumberKeepers(set[str]):
+    """Nodes that were seen to keep entries by numbers, as this process knows."""

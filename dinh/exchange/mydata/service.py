@@ -12,7 +12,7 @@ from dinh.exchange.gateway import Question, ask
 from dinh.exchange.members import Held, declared, matches, membership_of
 from dinh.exchange.mydata import rules
 from dinh.exchange.mydata.contracts import CAP, Gathered, LogExported, ProofsWanted
-from dinh.exchange.mydata.plugs import OwnCases, Views
+from dinh.exchange.mydata.plugs import NumberKeepers, OwnCases, Views
 from dinh.exchange.proofs import SCHEMA, NodeProofs, ProofFile, prove
 from dinh.kernel import events
 from dinh.kernel.caller import Caller, system
@@ -126,12 +126,14 @@ class Asking:
                 self._number = str((await ask(self.node, self.who, question)).body["number"])
         return self._number
 
-    async def log(self, wanted: Wanted, read: Read) -> Log:
-        """Asked again with the number where the node says that it keeps entries by numbers."""
-        named = msgspec.structs.replace(wanted, own_cases=await self.cases())
-        found = await read(named)
-        if not found.by_number:
-            return found
+    async def log(self, node: str, wanted: Wanted, read: Read) -> Log:
+        """Asked again with the number where the node says that it keeps entries by numbers; from then on with it at once."""
+        named, keepers = msgspec.structs.replace(wanted, own_cases=await self.cases()), self.node.part(NumberKeepers)
+        if node not in keepers:
+            found = await read(named)
+            if not found.by_number:
+                return found
+            keepers.add(node)
         return await read(msgspec.structs.replace(named, number=await self.number()))
 
 
@@ -143,7 +145,7 @@ def _local(asking: Asking) -> Read:
             return _placed(await log_of(tx, asking.who.principal or "", wanted), asking.node.code)
 
     async def read(wanted: Wanted) -> Log:
-        return await asking.log(wanted, here)
+        return await asking.log(asking.node.code, wanted, here)
 
     return read
 
@@ -158,7 +160,7 @@ def _remote(asking: Asking, place: Place) -> Read:
         return _placed(msgspec.structs.replace(log, entries=fitting), place.code)
 
     async def read(wanted: Wanted) -> Log:
-        return await asking.log(wanted, there)
+        return await asking.log(place.code, wanted, there)
 
     return read
 
