@@ -248,7 +248,7 @@ async def test_a_day_is_the_same_whether_its_hours_are_counted_or_not(world: Wor
         page = (await operator.get(PAGE)).text
         assert "exchange.no_right" in page
         assert "Unusual clients" in page
-        assert re.search(r"H24</span><br><span[^>]*>exchange.no_right", page)
+        assert re.search(r"H24</span><br>Agency … has no right[^<]*<span[^>]*>exchange.no_right", page)
     finally:
         await owner.execute(NOTHING)
         await owner.execute("DELETE FROM exchange.call WHERE message_id = 'm'")
