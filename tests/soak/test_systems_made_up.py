@@ -103,5 +103,5 @@ def _unforeseen(answer: httpx.Response) -> bool:
     if "problem+json" in answer.headers.get("content-type", ""):
         return answer.status_code == 500
     if said := answer.headers.get("x-road-error"):
-        return said.endswith("internal_error")
+        return bool(said.endswith("internal_error"))
     return answer.status_code >= 500
