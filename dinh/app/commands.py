@@ -210,6 +210,6 @@ def certificates_import(file: Annotated[Path, typer.Argument(help="What the auth
     """Take certificates in that were asked for here. Nothing is restarted."""
     from dinh.app.operations import import_certificates
 
-    todo = " Carry it to the registry too: dinh agency renew FILE. Others believe it once the configuration has it."
+    todo = " Others believe it once the registry has it: dinh agency renew FILE there."
     taken = asyncio.run(import_certificates(settings(), file))
     answer(taken, "\n".join(f"{one.handle}: holds until {one.until:%Y-%m-%d}.{'' if one.registered else todo}" for one in taken), json=json)

@@ -58,9 +58,9 @@ async def _watch(secured: dict[str, Contexts]) -> None:
 
 
 def _join(node: Node, secured: Contexts) -> Sockets:
-    def address_of(code: str) -> tuple[str, str | None]:
+    def address_of(code: str) -> tuple[str, frozenset[str]]:
         found = membership_of(node).check_server(code)
-        return found.url, found.tls
+        return found.url, frozenset(filter(None, (found.tls, found.tls_before)))
 
     sockets = Sockets(node, secured.client, address_of)
     node.plug(Wire, Wire(sockets))

@@ -53,8 +53,8 @@ class Speaker:
         self._own = languages.of(language)
 
     def pick(self, text: dict[str, str]) -> str:
-        """A country file's text in this language, or in the country's first."""
-        return text.get(self.language) or text[self.country.languages[0]]
+        """A country file's text in this language, in the country's first, or in the one that there is: what others register may lack both."""
+        return text.get(self.language) or text.get(self.country.languages[0]) or next(iter(text.values()))
 
     def refusal(self, key: str) -> str:
         """What was refused, where only the key was kept. Another node may refuse with words that this one does not know: then the key."""

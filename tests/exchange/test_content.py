@@ -1,12 +1,19 @@
 """Content goes before its evidence does."""
 
+import asyncio
+from collections.abc import Sequence
+
+import msgspec
 import pytest
 
 from dinh.app import retention
-from dinh.exchange import Question, ask
+from dinh.exchange import Question, Recorder, ask
+from dinh.exchange.evidence import Call
+from dinh.kernel import ids
 from dinh.kernel.caller import Caller, system
-from dinh.kernel.errors import NotFound
+from dinh.kernel.errors import Invalid, NotFound
 from dinh.kernel.keys import by_id, for_scope
+from dinh.kernel.node import Node
 from tests.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -38,3 +45,33 @@ async def test_content_of_a_month_goes_with_its_key_and_the_evidence_stays(world
     async with node.read(system("test")) as tx:
         with pytest.raises(NotFound):
             await by_id(tx, key)
+
+
+class _Seen(Recorder):
+    """Keeps, and remembers what."""
+
+    def __init__(self, node: Node) -> None:
+        super().__init__(node)
+        self.calls: list[Call] = []
+
+    async def keep(self, calls: Sequence[Call]) -> None:
+        self.calls += calls
+        await super().keep(calls)
+
+
+async def test_what_the_database_will_not_hold_costs_nobody_else_their_evidence(world: World) -> None:
+    """Rounds are shared: a text that PostgreSQL refuses is its own call's fault."""
+    person, node = await world.person(world.account("mother")), world.portal
+    before, seen = node.part(Recorder), _Seen(node)
+    node.plug(Recorder, seen)
+    try:
+        question = Question(service="population.person", client="G22", provider="G01", purpose="prefill", body={"ref": person})
+        await ask(node, Caller(kind="person", person=person, assurance=2), question)
+    finally:
+        node.plug(Recorder, before)
+    calls = [msgspec.structs.replace(seen.calls[0], id=ids.new_id(), purpose=purpose) for purpose in ("one", "t\0wo", "three")]
+    kept = await asyncio.gather(*[before.keep([call]) for call in calls], return_exceptions=True)
+    assert [type(one) for one in kept] == [type(None), Invalid, type(None)]
+    async with node.pool.acquire() as connection:
+        found = await connection.fetchval("SELECT count(*) FROM exchange.call WHERE id = ANY ($1)", [call.id for call in calls])
+    assert found == 2

@@ -201,6 +201,7 @@ async def test_a_renewed_certificate_is_registered_by_its_authoritys_word(world:
     async with world.portal.read(WHO) as tx:
         ledger = await ledger_of(tx)
     assert ledger.servers["join"].tls == listener.fingerprint(hashes.SHA256()).hex()
+    assert ledger.servers["join"].tls_before not in {None, ledger.servers["join"].tls}, "the first one is believed until it ends"
     assert len([one for one in ledger.certificates.values() if one.member == "JOIN"]) == 2
     for wrong in (
         await authority.issue_tls(public, "Newcomer", "nobody", ["127.0.0.1"]),

@@ -97,23 +97,25 @@ async def test_whoever_shows_another_certificate_than_the_registered_one_is_not_
     """Of the same authority, for the same host: only the fingerprint in the configuration tells it."""
     shown = x509.load_pem_x509_certificate((tls_folder(world.registers) / "tls.pem").read_bytes()).fingerprint(hashes.SHA256()).hex()
     async with linked(world), answering(world.registers, Answer(body={})) as seen:
-        for fingerprint, taken in ((shown, True), ("00" * 32, False), (shown, True)):
-            async with registered(world, fingerprint):
+        for fingerprint, before, taken in ((shown, None, True), ("00" * 32, None, False), ("00" * 32, shown, True), (shown, None, True)):
+            async with registered(world, fingerprint, before):
                 if taken:
                     await ask(world.portal, PERSON, question())
                 else:
                     with pytest.raises(Unavailable):
                         await ask(world.portal, PERSON, question())
-        assert len(seen) == 2
+        assert len(seen) == 3
 
 
 @asynccontextmanager
-async def registered(world: World, fingerprint: str) -> AsyncIterator[None]:
-    """The portal holds this as the certificate of the registers' listener."""
+async def registered(world: World, fingerprint: str, follows: str | None) -> AsyncIterator[None]:
+    """The portal holds this as the certificate of the registers' listener, and the other as the one that it follows."""
     held = world.portal.part(Held)
     before = held.membership
     assert before
-    servers = [msgspec.structs.replace(one, tls=fingerprint) if one.code == "registers" else one for one in before.configuration.servers]
+    servers = [
+        msgspec.structs.replace(one, tls=fingerprint, tls_before=follows) if one.code == "registers" else one for one in before.configuration.servers
+    ]
     held.membership = Membership(msgspec.structs.replace(before.configuration, servers=servers), before.revocations)
     world.portal.plug(Links, Links(world.portal))
     try:

@@ -81,7 +81,9 @@ async def test_nothing_that_a_system_sends_fails_unforeseen(world: World) -> Non
     async with serving(world) as backend:
         world.registers.plug(Systems, backend.outward)
         transport = httpx.ASGITransport(app=Edge(world.portal, network=True))  # type: ignore[arg-type]
-        async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers={"X-Road-Client": "VN/GOV/G22/app"}, timeout=60) as http:
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://localhost", headers={"X-Road-Client": "VN/GOV/G22/app"}, timeout=60
+        ) as http:
             for case in cases:
                 answer = await _send(http, case)
                 seen[answer.status_code] += 1

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
 from dinh.exchange import monitoring
@@ -16,6 +17,7 @@ from dinh.exchange.links import Pump, Signed, SignedBatch
 from dinh.exchange.metering import Amount, Meter, Use
 from dinh.kernel import events, ids, keys
 from dinh.kernel.caller import Caller, system
+from dinh.kernel.errors import Invalid
 from dinh.kernel.node import Node
 from dinh.kernel.retention import Ended, Holding, Wanted
 from dinh.kernel.transactions import ReadTx, WriteTx
@@ -50,10 +52,15 @@ class Recorder:
                 await _insert(tx, key, kept)
                 # Last: another process of this node waits for its lines until the commit.
                 totals = await meter.add(tx, amounts)
+        except (asyncpg.DataError, Invalid) as error:
+            # What the database will not hold is one call's fault, not that of those whose round it shares.
+            if len(waiting) > 1:
+                for one in waiting:
+                    await self._keep([one])
+            else:
+                _refuse(waiting, error)
         except Exception as error:  # noqa: BLE001 - the owners are told
-            for _, done in waiting:
-                if not done.done():
-                    done.set_exception(error)
+            _refuse(waiting, error)
         else:
             # Only now: a key made in a transaction that was undone opens nothing.
             self._key = key
@@ -70,6 +77,12 @@ class Recorder:
         key = await keys.for_scope(tx, scope_of(month))
         await store.open_month(tx, key.id, month)
         return month, key
+
+
+def _refuse(waiting: list[tuple[Sequence[Call], asyncio.Future[None]]], error: Exception) -> None:
+    for _, done in waiting:
+        if not done.done():
+            done.set_exception(error)
 
 
 async def _insert(tx: WriteTx, key: tuple[date, keys.DataKey], calls: list[Call]) -> None:

@@ -64,7 +64,7 @@ async def register_renewed(tx: WriteTx, who: Caller, certificate: x509.Certifica
     server = next((one.entry for one in await standing(tx) if isinstance(one.entry, ServerEntry) and one.key == name), None)
     if isinstance(server, ServerEntry) and rules.serves(certificate, server.url):
         version = next(one.version for one in await standing(tx) if (one.kind, one.key) == ("server", name))
-        await register(tx, who, msgspec.structs.replace(server, certificate=pem(certificate)), replaces=version)
+        await register(tx, who, msgspec.structs.replace(server, certificate=pem(certificate), before=server.certificate), replaces=version)
         return "server", name
     await register(tx, who, CertificateEntry(ledger.member(name).code, pem(certificate)))
     return "member", name

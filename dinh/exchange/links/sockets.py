@@ -42,16 +42,16 @@ class _Socket:
 
 
 class Sockets:
-    """A Transport. `address_of` gives the https origin of another node's listener, and the SHA-256 of its certificate in hex where the registry knows it."""
+    """A Transport. `address_of` gives the https origin of another node's listener, and the SHA-256, in hex, of the certificates that it may show, where the registry knows them."""
 
-    def __init__(self, node: Node, context: ssl.SSLContext, address_of: Callable[[str], tuple[str, str | None]]) -> None:
+    def __init__(self, node: Node, context: ssl.SSLContext, address_of: Callable[[str], tuple[str, frozenset[str]]]) -> None:
         self._node, self._context, self._address_of = node, context, address_of
         self._session: aiohttp.ClientSession | None = None
         self._reading: set[asyncio.Task[None]] = set()
 
     async def open(self, node: str, receiver: Receiver) -> Channel:
         session = self._session = self._session or aiohttp.ClientSession(connector=aiohttp.TCPConnector(resolver=_Names(), limit=0))
-        address, certificate = self._address_of(node)
+        address, certificates = self._address_of(node)
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 opened = await session.ws_connect(
@@ -60,7 +60,7 @@ class Sockets:
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             _log.warning("peer_unreachable", node=self._node.code, peer=node, reason=str(error) or type(error).__name__)
             raise Unavailable("exchange.unreachable") from error
-        if certificate and _shown(opened) != certificate:
+        if certificates and _shown(opened) not in certificates:
             _log.error("peer_not_itself", node=self._node.code, peer=node)
             await opened.close()
             raise Unavailable("exchange.unreachable")

@@ -139,13 +139,17 @@ class StatisticsPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SandboxPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The member and its subsystem that answer trials by examples, and what the trial of a service is called in a log. The registry's node hosts the member."""
+    """The member and its subsystem that answer trials by examples, and what the trial of a service is called in a log. The registry's node hosts the member.
+
+    `daily` trials of one service a client may make.
+    """
 
     member: str
     subsystem: str
     title: Text
     basis: str
     ref: str
+    daily: Positive = 1_000
 
 
 class ExchangeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -210,13 +214,16 @@ class Member(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Server(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A node. `url` is the address of its exchange listener, `tls` the SHA-256 of its certificate's DER, in hex."""
+    """A node. `url` is the address of its exchange listener, `tls` the SHA-256 of its certificate's DER, in hex; `tls_before` of the one that it follows,
+    which the node may still show.
+    """
 
     code: str
     operator: str
     url: str
     agencies: list[str]
     tls: str | None = None
+    tls_before: str | None = None
 
 
 class SigningCertificate(msgspec.Struct, frozen=True):

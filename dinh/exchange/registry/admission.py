@@ -67,8 +67,8 @@ class Admission:
         _demand("url", plain_url(entry.url))
         elsewhere = {agency for server in self._ledger.servers.values() if server.code != entry.code for agency in server.agencies}
         _demand("agencies", land or entry.agencies, all(self._ledger.member(one) and one not in elsewhere for one in entry.agencies))
-        if entry.certificate:
-            fingerprint(entry.certificate)
+        for certificate in filter(None, (entry.certificate, entry.before)):
+            fingerprint(certificate)
 
     def _certificate(self, entry: CertificateEntry) -> None:
         """In force, of this member, of one of the country's authorities, and for signatures that bind."""

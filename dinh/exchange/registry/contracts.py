@@ -41,13 +41,14 @@ class SubsystemEntry(msgspec.Struct, frozen=True, tag="subsystem", forbid_unknow
 
 
 class ServerEntry(msgspec.Struct, frozen=True, tag="server", forbid_unknown_fields=True):
-    """A node; one that the country's files name gets its address and certificate from here. `certificate` is that of its listener, in PEM."""
+    """A node; one that the country's files name gets its address and certificate from here. `certificate` is that of its listener, in PEM, `before` the one that it follows."""
 
     code: str
     operator: str
     url: str
     agencies: list[str]
     certificate: str | None = None
+    before: str | None = None
 
     @property
     def key(self) -> str:

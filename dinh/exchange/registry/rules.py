@@ -85,7 +85,8 @@ class Ledger:
         """A node of the files keeps what they say and gets address, certificate and further agencies."""
         known = self.servers.get(entry.code)
         agencies = [*(known.agencies if known else []), *entry.agencies]
-        return Server(entry.code, entry.operator, entry.url, agencies, fingerprint(entry.certificate) if entry.certificate else None)
+        shown = [fingerprint(one) if one else None for one in (entry.certificate, entry.before)]
+        return Server(entry.code, entry.operator, entry.url, agencies, *shown)
 
     def _stands(self, service: Service) -> bool:
         """A registered service goes with its member and subsystem."""
@@ -141,7 +142,7 @@ def trials(ledger: Ledger) -> list[Service]:
     sandbox = ledger.policy.sandbox
     if sandbox is None or sandbox.member not in ledger.members:
         return []
-    right = Right(purpose=SANDBOX, title=sandbox.title, basis=sandbox.basis, ref=sandbox.ref, assurance=0, groups=[SANDBOX])
+    right = Right(purpose=SANDBOX, title=sandbox.title, basis=sandbox.basis, ref=sandbox.ref, assurance=0, groups=[SANDBOX], daily=sandbox.daily)
     return [
         Service(
             code=trial_code(one), provider=sandbox.member, kind="ask", title=one.title, rights=[right], subsystem=sandbox.subsystem, url=NOWHERE,

@@ -37,6 +37,7 @@ class Edge:
     def __init__(self, node: Node, *, network: bool, spelling: str = "snake") -> None:
         self._node, self._counter = node, Counter(node)
         self._network, self._camel = network, spelling == "camel"
+        self._trusted: tuple[int, tuple[Response, bytes]] | None = None
 
     def takes(self, path: str) -> bool:
         """`/r1/...`, the same without r1, the list of clients, signed documents, and our own interface."""
@@ -54,7 +55,7 @@ class Edge:
                 return
             if request.target == sharedparameters.PATH:
                 # For everyone: it is what the registry publishes, in other words.
-                await _send(send, *sharedparameters.answer(self._node, membership_of(self._node)))
+                await _send(send, *self._whom_to_trust())
                 return
             response, body = await (self._own if own else self._answer)(request, await _body(receive), accept)
         except (Refused, BadSignature) as error:
@@ -63,6 +64,14 @@ class Edge:
             _log.error("edge_failed", node=self._node.code, exc_info=error)
             response, body = self._failed(Refused("exchange.failed"), accept)
         await _send(send, response, body)
+
+    def _whom_to_trust(self) -> tuple[Response, bytes]:
+        """Written once for each configuration."""
+        membership = membership_of(self._node)
+        version = membership.configuration.version
+        if self._trusted is None or self._trusted[0] != version:
+            self._trusted = version, sharedparameters.answer(self._node, membership)
+        return self._trusted[1]
 
     async def _answer(self, request: Request, body: bytes | None, accept: str | None) -> tuple[Response, bytes | None]:
         path = paths.read(request.target.partition("?")[0].encode())
