@@ -211,7 +211,6 @@ async def test_the_operator_sees_rates_refusals_slow_stages_and_gaps(world: Worl
     page = (await operator.get(PAGE)).text
     asked = int(re.findall(r"([\d,]+) calls answered in the last minute", page)[0].replace(",", ""))
     assert asked >= 4
-    assert "population.identify" in page
     assert "Slowest is" in page
     assert "this node, which holds the register" in page, "of 70 ms the room took 59"
     assert re.search(r"Messages under one signature.*?<dd[^>]*>[\d.,]+", page, re.DOTALL)

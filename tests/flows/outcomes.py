@@ -58,10 +58,10 @@ async def watched(world: World) -> AsyncIterator[Seen]:
         providers.update(answered)
 
 
-async def citizen(world: World, sql: str, *values: object) -> DemoAccount:
+async def citizen(world: World, sql: str, *values: object, order: str = "number") -> DemoAccount:
     """Someone of the synthetic population, to sign in as. The condition is SQL over `registers.person p`."""
     async with world.registers.pool.acquire() as connection:
-        row = await connection.fetchrow(f"SELECT full_name, number FROM registers.person p WHERE {sql} ORDER BY number LIMIT 1", *values)
+        row = await connection.fetchrow(f"SELECT full_name, number FROM registers.person p WHERE {sql} ORDER BY {order} LIMIT 1", *values)
     assert row is not None, sql
     return DemoAccount("citizen", row["full_name"], "", world.portal.origin, row["number"], "", "")
 
@@ -133,11 +133,11 @@ def day(name: str, value: date) -> dict[str, str]:
 
 
 async def someone(world: World, more: str = "true") -> DemoAccount:
-    """A living adult who is no official's family and holds no account, and whom no other test has taken."""
+    """A living adult who is no official's family and holds no account; one whom no other test has taken, as long as there are any."""
     known, taken = [account.username for account in world.accounts], _TAKEN.setdefault(id(world), set())
     family = "SELECT 1 FROM registers.person o WHERE o.number = ANY ($1) AND o.ref IN (p.mother, p.father, p.spouse)"
-    clause = f"number <> ALL ($1 || $2::text[]) AND birth_date < '2000-01-01' AND death_date IS NULL AND NOT EXISTS ({family}) AND {more}"
-    found = await citizen(world, clause, known, list(taken))
+    clause = f"number <> ALL ($1) AND birth_date < '2000-01-01' AND death_date IS NULL AND NOT EXISTS ({family}) AND {more}"
+    found = await citizen(world, clause, known, list(taken), order="number = ANY ($2::text[]), number")
     taken.add(found.username)
     return found
 
