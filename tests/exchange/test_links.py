@@ -18,6 +18,7 @@ from dinh.exchange import Answer, Gateway, Held, Links, Membership, Providers, Q
 from dinh.exchange.evidence import Call
 from dinh.exchange.links import Batch, Frame, Item, Letter, Letters, Link, batches
 from dinh.exchange.links.server import MOST_LETTERS
+from dinh.kernel import clock
 from dinh.kernel.caller import Caller
 from dinh.kernel.errors import BadSignature, NotAllowed, Refused, Unavailable
 from dinh.kernel.node import Node
@@ -263,6 +264,20 @@ async def test_an_old_message_and_one_for_another_node_are_not_taken(world: Worl
     other = Item(2, item.message.replace(b"/GOV/G01/", b"/GOV/G22/"), item.body)
     batch, _ = await batches.sign(world.portal, "G22", [old, other])
     assert _keys(await tap.put(Frame([batch]))) == ["exchange.not_fresh", "exchange.no_member"]
+
+
+@pytest.mark.parametrize(("asker", "provider"), [(600, 0), (0, 600)])
+async def test_between_clocks_ten_minutes_apart_nothing_is_answered_and_the_reason_is_told(world: World, asker: int, provider: int) -> None:
+    async with answering(world.registers, Answer(body={})) as seen:
+        try:
+            for apart, keys in ((1, ["exchange.not_fresh"]), (10, [])):
+                clock.shift(asker // apart)
+                tap, frame = await asyncio.wait_for(_caught(world, question()), 10)
+                clock.shift(provider // apart)
+                assert _keys(await tap.put(frame)) == keys, "a minute is nothing"
+        finally:
+            clock.shift(0)
+        assert len(seen) == 1
 
 
 async def test_without_a_right_the_refusal_is_signed_and_kept(world: World) -> None:
