@@ -13,7 +13,7 @@ from dinh.exchange.accesslog import Entry, Mark, Tally, Wanted
 from dinh.exchange.mydata.contracts import Asked, Day, Recent
 
 FIELDS = ("agency", "purpose", "from", "to", "others")
-PAGE = 20
+PAGE = 15
 # What a spreadsheet reads as the beginning of a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
