@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import html
 import re
 import shutil
 import tempfile
@@ -155,6 +156,15 @@ class Visitor:
 
     async def get(self, path: str, **options: Any) -> httpx.Response:
         return await self.http.get(path, **options)
+
+    async def whole(self, path: str) -> str:
+        """All pages of a list, joined: in a world that tests share, what one looks for may stand on a later page."""
+        pages = []
+        while path:
+            pages.append((await self.http.get(path)).text)
+            older = re.search(r'href="([^"]+)" rel="next"', pages[-1])
+            path = html.unescape(older[1]) if older else ""
+        return "".join(pages)
 
     async def post(self, path: str, data: dict[str, str] | None = None, *, files: Any = None, follow: bool = True) -> httpx.Response:
         """As the page's own form does: with its token."""

@@ -121,12 +121,12 @@ async def _token(world: World, code: str) -> str:
 async def test_my_data_shows_each_access_with_agency_post_purpose_and_basis(world: World) -> None:
     mother = await world.sign_in(world.account("mother"))
     code = await births.register_birth(world, mother, "Trần Khuê Chi")
-    page = (await mother.get("/my-data")).text
+    page = await mother.whole("/my-data")
     for words in ("Văn phòng Chính phủ", "Điền sẵn tờ khai", "Ủy ban nhân dân phường Lê Chân", "Công chức tư pháp – hộ tịch, Phường Lê Chân",
                   "Giải quyết thủ tục hành chính", "118/2025/NĐ-CP", code):  # fmt: skip
         assert words in page, words
     # Who is named along in it sees that they were looked at, and not in whose case.
-    father = (await (await world.sign_in(world.account("father"))).get("/my-data")).text
+    father = await (await world.sign_in(world.account("father"))).whole("/my-data")
     assert "Ủy ban nhân dân phường Lê Chân" in father
     assert code not in father
 

@@ -49,7 +49,7 @@ async def test_consent_is_given_seen_and_withdrawn_and_the_next_question_is_refu
     assert (await person.post(f"/consents/{USE}/give", {f"days-{USE}": "30"})).status_code == 409
 
     assert await verify(world, account) == "yes"
-    assert "Xác minh khách hàng" in (await person.get("/my-data")).text, "the person sees who asked"
+    assert "Xác minh khách hàng" in await person.whole("/my-data"), "the person sees who asked"
     withdrawn = await person.post(f"/consents/{USE}/withdraw")
     assert ("Bạn chưa đồng ý cho ai" in withdrawn.text, "rút lại" in withdrawn.text) == (True, True)
     with pytest.raises(NotAllowed, match="no_consent"):

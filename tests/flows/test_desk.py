@@ -145,7 +145,7 @@ async def test_an_officer_enters_a_case_at_the_counter_and_prints_its_slip(world
     await world.settle()
     mother = await world.sign_in(world.account("mother"))
     assert (await mother.get(f"/cases/{code}")).status_code == 200, "her side of it appears by the agency's word"
-    log = (await mother.get("/my-data")).text
+    log = await mother.whole("/my-data")
     assert "Thông tin cá nhân trong Cơ sở dữ liệu quốc gia về dân cư" in log
 
 

@@ -95,7 +95,7 @@ async def test_a_parent_files_for_a_child_and_everything_says_so(world: World) -
     started = await rows(world.portal, "SELECT actor, on_behalf_of, legal_basis FROM kernel.event WHERE subject = $1", draft.split("/")[-1])
     assert started[0] == {"actor": person, "on_behalf_of": child["ref"], "legal_basis": "91/2015/QH13"}
     child_self = await world.sign_in(DemoAccount("citizen", child["full_name"], "", world.portal.origin, child["number"], "", ""))
-    log = (await child_self.get("/my-data")).text
+    log = await child_self.whole("/my-data")
     for words in (
         "Người đại diện của bạn",
         "Mở hồ sơ của bạn",

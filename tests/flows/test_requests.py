@@ -34,7 +34,7 @@ async def test_the_paper_says_what_the_register_says_of_the_marriage(world: Worl
     for line in ("GIẤY XÁC NHẬN", f"Hiện tại đang có vợ là bà {wife.name}", "vay vốn mua nhà", husband.username, "Có giá trị đến hết ngày"):
         assert line in text, line
     assert signatures(world, paper_of(seen, code), tmp_path) == (2, 2)
-    log = (await (await world.sign_in(wife)).get("/my-data")).text
+    log = await (await world.sign_in(wife)).whole("/my-data")
     assert "Tra cứu tình trạng hôn nhân" in log, "she sees that her name was told"
     assert code not in log, "and not in whose matter"
 

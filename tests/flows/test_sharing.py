@@ -35,7 +35,7 @@ async def test_a_share_opens_for_its_holder_and_every_opening_is_shown_to_the_ow
     seen = (await owner.get(made.url.path)).text
     assert seen.count("xem thông tin, điện thoại 1") == 2
     assert "mở giấy tờ, máy tính 2" in seen
-    log = (await owner.get("/my-data")).text
+    log = await owner.whole("/my-data")
     for words in ("Người có liên kết của bạn", "Giấy tờ bạn chia sẻ", "Bạn chia sẻ qua liên kết", "91/2025/QH15"):
         assert words in log, words
     kept = await rows(world, "SELECT device, reader FROM vault.opening WHERE person = $1 AND share IS NOT NULL", person)
