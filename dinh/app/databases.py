@@ -35,14 +35,13 @@ class Databases:
     async def owner(self, database: str) -> asyncpg.Connection:
         return await asyncpg.connect(self.owner_dsn(database), timeout=10, server_settings={"application_name": release.current().mark})
 
-    async def pool(self, node: str, *, min_size: int = 1, max_size: int = 12) -> asyncpg.Pool:
-        """Connections of the application's role. In a real server the configured account steps into it."""
+    async def pool(self, node: str, *, min_size: int = 1, max_size: int = 12, role: str = APPLICATION) -> asyncpg.Pool:
+        """Connections of the application's role, or of one that it may step into. In a real server the configured account steps into it."""
         # The release stands in the connection's name, so that an upgrade sees who still runs the one before.
         session = {**SESSION, "application_name": release.current().mark}
-        if self.server:
-            dsn = self.server.dsn(self.name(node), APPLICATION)
-        else:
-            dsn, session = self.owner_dsn(self.name(node)), {**session, "role": APPLICATION}
+        dsn = self.server.dsn(self.name(node), APPLICATION) if self.server else self.owner_dsn(self.name(node))
+        if not self.server or role != APPLICATION:
+            session["role"] = role
         return await asyncpg.create_pool(
             dsn, min_size=min_size, max_size=max_size, init=transactions.prepare, reset=_as_it_is, timeout=5, server_settings=session
         )

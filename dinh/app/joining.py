@@ -145,7 +145,7 @@ async def _signer(settings: Settings) -> AsyncIterator[SignerClient]:
 
 
 async def _apply(settings: Settings, known: Country, plan: NodePlan, wanted: Wanted) -> Made:
-    node, policy = Node(plan, known, settings, None), declared(known).policy  # type: ignore[arg-type]  # nothing here asks the database
+    node, policy = Node(plan, known, settings, None, None), declared(known).policy  # type: ignore[arg-type]  # nothing here asks the database
     name, code = plan.title[known.languages[0]], plan.operator
     async with _signer(settings) as client:
         subject = member_name(known.iso, name, wanted.member_class or policy.member_class, code)
@@ -182,7 +182,7 @@ def join(settings: Settings, file: Path, fingerprint: str) -> NodePlan:
         application = read_application(own, declared(known).policy.instance, min(clock.now(), admission.made_at))
         check_admission(admission, application, own)
         roots = [x509.load_pem_x509_certificate(one.encode()) for one in admission.roots]
-        folder = tls_folder(Node(plan, known, settings, None))  # type: ignore[arg-type]  # nothing here asks the database
+        folder = tls_folder(Node(plan, known, settings, None, None))  # type: ignore[arg-type]  # nothing here asks the database
         keep_tls_certificate(folder, x509.load_pem_x509_certificate(admission.certificates.tls.encode()), roots)
         root_file(settings).write_text("".join(admission.roots))
         kernel_settings.keep(settings.home, {"DINH_REGISTRY": admission.registry, "DINH_ISSUER": admission.issuer})

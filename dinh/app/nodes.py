@@ -53,6 +53,7 @@ from dinh.kernel import clock, country
 from dinh.kernel.caller import Caller
 from dinh.kernel.content import Text
 from dinh.kernel.country import Country
+from dinh.kernel.database.setup import SYSTEM
 from dinh.kernel.errors import NotFound, Unavailable
 from dinh.kernel.events import HeadSigner
 from dinh.kernel.jobs import Jobs
@@ -73,7 +74,8 @@ from dinh.trust import Keyring, SignerClient, handle_of_node, handle_of_tsa, tok
 from dinh.vault import Roots, views_of
 
 FOOTER = [Item("/verify", "app.verify"), Item("/figures", "app.figures")]
-POOL = {"min_size": 1, "max_size": 12}
+# Of the platform itself, for the rounds of its exchanges: opened where there are any.
+MOST_LONE = 2
 
 
 def rooms_of(node: Node) -> list[Room]:
@@ -132,8 +134,8 @@ async def open_nodes(settings: Settings, only: str | None = None, *, web: bool =
     try:
         for plan in known.hosted.values():
             if only in {None, plan.code}:
-                pool = await databases.pool(plan.code, **POOL)
-                nodes[plan.code] = Node(plan, known, settings, pool)
+                pool, lone = await databases.pool(plan.code), await databases.pool(plan.code, min_size=0, max_size=MOST_LONE, role=SYSTEM)
+                nodes[plan.code] = Node(plan, known, settings, pool, lone)
         for node in nodes.values():
             await _plug(node, nodes, signer)
             data = databases.server.data if databases.server else None
@@ -145,6 +147,7 @@ async def open_nodes(settings: Settings, only: str | None = None, *, web: bool =
     finally:
         for node in nodes.values():
             await node.pool.close()
+            await node.lone.close()
         await signer.close()
 
 

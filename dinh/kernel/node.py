@@ -17,12 +17,12 @@ Part = TypeVar("Part")
 class Node:
     """What every verb can reach through its transaction: settings, the country, the pool, and the parts that app plugged in."""
 
-    def __init__(self, plan: NodePlan, country: Country, settings: Settings, pool: asyncpg.Pool) -> None:
+    def __init__(self, plan: NodePlan, country: Country, settings: Settings, pool: asyncpg.Pool, lone: asyncpg.Pool) -> None:
         self.plan = plan
         self.code = plan.code
         self.country = country
         self.settings = settings
-        self.pool = pool
+        self.pool, self.lone = pool, lone
         self._parts: dict[type, Any] = {}
 
     @property
@@ -47,6 +47,9 @@ class Node:
 
     def write(self, who: Caller) -> AbstractAsyncContextManager[transactions.WriteTx]:
         return transactions.writing(self, who)
+
+    def alone(self, who: Caller) -> AbstractAsyncContextManager[transactions.WriteTx]:
+        return transactions.alone(self, who)
 
     def plug(self, kind: type[Part], part: Part) -> None:
         """App only. A lower room names a protocol; app plugs in what an upper room offers for it."""

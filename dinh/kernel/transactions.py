@@ -79,7 +79,7 @@ class WriteTx(ReadTx):
 
 @asynccontextmanager
 async def reading(node: "Node", who: Caller) -> AsyncIterator[ReadTx]:
-    async with _open(node, who, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") as connection:
+    async with _open(node.pool, f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_scope(who)}") as connection:
         yield ReadTx(connection, node, who)
 
 
@@ -88,7 +88,7 @@ async def glancing(node: "Node", who: Caller) -> AsyncIterator[ReadTx]:
     """Single statements without a transaction around them, for tables without row-level policies: the session of a request, so
     that the request's one transaction is its verb's.
     """
-    async with _acquired(node) as connection:
+    async with _acquired(node.pool) as connection:
         try:
             yield ReadTx(connection, node, who)
         except (*_DOWN, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
@@ -97,19 +97,35 @@ async def glancing(node: "Node", who: Caller) -> AsyncIterator[ReadTx]:
 
 @asynccontextmanager
 async def writing(node: "Node", who: Caller) -> AsyncIterator[WriteTx]:
-    async with _open(node, who, "BEGIN") as connection:
+    async with _open(node.pool, f"BEGIN; {_scope(who)}") as connection:
         tx = WriteTx(connection, node, who)
         yield tx
         await tx.finish()
 
 
 @asynccontextmanager
-async def _open(node: "Node", who: Caller, begin: str) -> AsyncIterator[asyncpg.Connection]:
-    async with _acquired(node) as connection:
+async def alone(node: "Node", who: Caller) -> AsyncIterator[WriteTx]:
+    """For one statement that is a transaction by itself, with the platform's own rights. Where rounds follow each other all day, the trips that open
+    and end a transaction cost more than what is between them. Raises RuntimeError where events wait that were not part of it.
+    """
+    async with _open(node.lone, "") as connection:
+        tx = WriteTx(connection, node, who)
+        yield tx
+        if tx.events:
+            message = "a statement alone left events behind"
+            raise RuntimeError(message)
+
+
+@asynccontextmanager
+async def _open(pool: asyncpg.Pool, begin: str) -> AsyncIterator[asyncpg.Connection]:
+    """Without `begin` each statement is a transaction of its own."""
+    async with _acquired(pool) as connection:
         try:
-            await connection.execute(f"{begin}; {_scope(who)}")
+            if begin:
+                await connection.execute(begin)
             yield connection
-            await connection.execute("COMMIT")
+            if begin:
+                await connection.execute("COMMIT")
         except asyncpg.CharacterNotInRepertoireError as error:
             await _rolled_back(connection)
             raise Invalid from error
@@ -125,15 +141,15 @@ async def _open(node: "Node", who: Caller, begin: str) -> AsyncIterator[asyncpg.
 
 
 @asynccontextmanager
-async def _acquired(node: "Node") -> AsyncIterator[asyncpg.Connection]:
+async def _acquired(pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection]:
     try:
-        connection = await node.pool.acquire(timeout=ACQUIRE_SECONDS)
+        connection = await pool.acquire(timeout=ACQUIRE_SECONDS)
     except (*_DOWN, asyncpg.InterfaceError) as error:
         raise Unavailable("kernel.database_down") from error
     try:
         yield connection
     finally:
-        await node.pool.release(connection)
+        await pool.release(connection)
 
 
 async def _rolled_back(connection: asyncpg.Connection) -> bool:

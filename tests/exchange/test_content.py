@@ -11,7 +11,7 @@ from dinh.exchange import Question, Recorder, ask
 from dinh.exchange.evidence import Call
 from dinh.kernel import ids
 from dinh.kernel.caller import Caller, system
-from dinh.kernel.errors import Invalid, NotFound
+from dinh.kernel.errors import Conflict, Invalid, NotFound
 from dinh.kernel.keys import by_id, for_scope
 from dinh.kernel.node import Node
 from tests.world import World
@@ -75,3 +75,25 @@ async def test_what_the_database_will_not_hold_costs_nobody_else_their_evidence(
     async with node.pool.acquire() as connection:
         found = await connection.fetchval("SELECT count(*) FROM exchange.call WHERE id = ANY ($1)", [call.id for call in calls])
     assert found == 2
+
+
+async def test_a_batch_that_is_there_though_nobody_said_so_is_not_kept_again(world: World) -> None:
+    """The database has committed and its word is lost; a message of the same batch is answered later."""
+    person, node = await world.person(world.account("mother")), world.portal
+    before, seen = node.part(Recorder), _Seen(node)
+    node.plug(Recorder, seen)
+    try:
+        question = Question(service="population.person", client="G22", provider="G01", purpose="prefill", body={"ref": person})
+        await ask(node, Caller(kind="person", person=person, assurance=2), question)
+    finally:
+        node.plug(Recorder, before)
+    call = seen.calls[0]
+    sql = "SELECT record FROM exchange.batch WHERE id = ANY ($1)"
+    async with node.pool.acquire() as connection:
+        records = await connection.fetch(sql, [call.request.batch.id, call.answer.batch.id])
+    # This recorder has kept others, and knows nothing of those batches.
+    await before.keep([msgspec.structs.replace(call, id=ids.new_id())])
+    with pytest.raises(Conflict):
+        await before.keep([call])
+    async with node.pool.acquire() as connection:
+        assert await connection.fetch(sql, [call.request.batch.id, call.answer.batch.id]) == records

@@ -21,7 +21,7 @@ PINNED = {
 
 # What opens and ends transactions and keeps evidence does not count: exchanges that go side by side share a round, or not. Nor what the driver asks once.
 ROUNDS = (
-    "BEGIN", "COMMIT", "WITH hurry", "WITH batches", "INSERT INTO exchange.meter", "INSERT INTO kernel.event", "WITH RECURSIVE typeinfo",
+    "BEGIN", "COMMIT", "WITH hurry", "WITH round", "INSERT INTO kernel.event", "WITH RECURSIVE typeinfo",
     "SELECT current_setting('jit')",
 )  # fmt: skip
 

@@ -53,7 +53,7 @@ def applications() -> dict[str, Litestar]:
     """Each node's application, without database, keys and words: building one needs only the plan."""
     settings = Settings()
     known = country.load(settings.content, settings.country)
-    return {plan.code: build(Node(plan, known, settings, None)) for plan in known.nodes.values()}
+    return {plan.code: build(Node(plan, known, settings, None, None)) for plan in known.nodes.values()}
 
 
 def handlers_of(app: Litestar) -> Iterator[tuple[str, HTTPRouteHandler]]:

@@ -1,10 +1,12 @@
 """Keep evidence in rounds: everything that waits is one transaction, and nobody is answered before it is durable."""
 
 import asyncio
+import contextlib
 import hashlib
 from collections.abc import Sequence
 from datetime import date, timedelta
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 import asyncpg
 import msgspec
@@ -15,9 +17,9 @@ from dinh.exchange.evidence import store
 from dinh.exchange.evidence.contracts import Call, ContentDisposed, EvidenceKept, Kept
 from dinh.exchange.links import Pump, Signed, SignedBatch
 from dinh.exchange.metering import Amount, Meter, Use
-from dinh.kernel import events, ids, keys
+from dinh.kernel import clock, events, ids, keys
 from dinh.kernel.caller import Caller, system
-from dinh.kernel.errors import Invalid
+from dinh.kernel.errors import Conflict, Invalid
 from dinh.kernel.node import Node
 from dinh.kernel.retention import Ended, Holding, Wanted
 from dinh.kernel.transactions import ReadTx, WriteTx
@@ -35,6 +37,8 @@ class Recorder:
     def __init__(self, node: Node) -> None:
         self._node = node
         self._key: tuple[date, keys.DataKey] | None = None
+        # Messages of one batch can be answered at different moments: while any is under way, it is known here that the batch is kept.
+        self._kept: WeakValueDictionary[UUID, SignedBatch] = WeakValueDictionary()
         self._pump: Pump[tuple[Sequence[Call], asyncio.Future[None]]] = Pump(self._keep, MOST)
 
     async def keep(self, calls: Sequence[Call]) -> None:
@@ -46,12 +50,9 @@ class Recorder:
     async def _keep(self, waiting: list[tuple[Sequence[Call], asyncio.Future[None]]]) -> None:
         kept = [call for calls, _ in waiting for call in calls]
         amounts, meter = _amounts(kept), self._node.part(Meter)
+        batches = _batches(kept)
         try:
-            async with self._node.write(WHO) as tx:
-                key = await self._key_of(tx)
-                await _insert(tx, key, kept)
-                # Last: another process of this node waits for its lines until the commit.
-                totals = await meter.add(tx, amounts)
+            totals = await self._write(kept, batches, amounts)
         except (asyncpg.DataError, Invalid) as error:
             # What the database will not hold is one call's fault, not that of those whose round it shares.
             if len(waiting) > 1:
@@ -62,21 +63,30 @@ class Recorder:
         except Exception as error:  # noqa: BLE001 - the owners are told
             _refuse(waiting, error)
         else:
-            # Only now: a key made in a transaction that was undone opens nothing.
-            self._key = key
+            self._kept.update({batch.id: batch for batch in batches})
             meter.settle(amounts, totals)
-            monitoring.count(self._node.code, [_figures(call) for call in kept], [len(batch.leaves) for batch in _batches(kept)])
+            monitoring.count(self._node.code, [_figures(call) for call in kept], [len(batch.leaves) for batch in batches])
             for _, done in waiting:
                 if not done.done():
                     done.set_result(None)
 
-    async def _key_of(self, tx: WriteTx) -> tuple[date, keys.DataKey]:
-        month = tx.node.country.local_date(tx.now).replace(day=1)
-        if self._key and self._key[0] == month:
-            return self._key
-        key = await keys.for_scope(tx, scope_of(month))
-        await store.open_month(tx, key.id, month)
-        return month, key
+    async def _write(self, calls: list[Call], batches: list[SignedBatch], amounts: dict[Use, Amount]) -> dict[Use, int]:
+        """One trip to the database, unless something has to be looked up or opened first. Returns what the lines of the meter have come to."""
+        month = self._node.country.local_date(clock.now()).replace(day=1)
+        accesses = [access for call in calls for access in call.accesses]
+        if self._key and self._key[0] == month and not any(access.embargo for access in accesses):
+            # A batch that is there already, though nobody said so: the word of its commit was lost.
+            with contextlib.suppress(Conflict):
+                async with self._node.alone(WHO) as tx:
+                    return await _insert(tx, self._key, calls, [batch for batch in batches if batch.id not in self._kept], amounts)
+        async with self._node.write(WHO) as tx:
+            key = await keys.for_scope(tx, scope_of(month))
+            await store.open_month(tx, key.id, month)
+            await open_embargoes(tx, accesses)
+            totals = await _insert(tx, (month, key), calls, await store.unknown(tx, batches), amounts)
+        # Only now: a key made in a transaction that was undone opens nothing.
+        self._key = month, key
+        return totals
 
 
 def _refuse(waiting: list[tuple[Sequence[Call], asyncio.Future[None]]], error: Exception) -> None:
@@ -85,16 +95,15 @@ def _refuse(waiting: list[tuple[Sequence[Call], asyncio.Future[None]]], error: E
             done.set_exception(error)
 
 
-async def _insert(tx: WriteTx, key: tuple[date, keys.DataKey], calls: list[Call]) -> None:
-    batches = _batches(calls)
-    record = ids.new_id()
-    accesses = [access for call in calls for access in call.accesses]
-    lines = lines_of(tx, accesses)
-    await open_embargoes(tx, accesses)
-    added = await store.keep(tx, record, batches, [_kept(call, *key) for call in calls], lines)
+async def _insert(
+    tx: WriteTx, key: tuple[date, keys.DataKey], calls: list[Call], new: list[SignedBatch], amounts: dict[Use, Amount]
+) -> dict[Use, int]:
+    record, lines = ids.new_id(), lines_of(tx, [access for call in calls for access in call.accesses])
     await commit(tx, lines)
-    if roots := [batch.root for batch in batches if batch.id in added]:
-        await events.append(tx, WHO, str(record), EvidenceKept(root=tree_root(roots).hex(), batches=len(roots), calls=len(calls)))
+    if new:
+        root = tree_root([batch.root for batch in new]).hex()
+        await events.append(tx, WHO, str(record), EvidenceKept(root=root, batches=len(new), calls=len(calls)))
+    return await store.keep(tx, record, new, [_kept(call, *key) for call in calls], lines, amounts)
 
 
 def _batches(calls: list[Call]) -> list[SignedBatch]:

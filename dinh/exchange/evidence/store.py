@@ -1,58 +1,101 @@
 """SQL of the evidence. The application can add it and read it; only content goes again, with the key of its month."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from functools import cache, partial
+from itertools import accumulate
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from dinh.exchange.accesslog import Line, adding, columns_of
+from dinh.exchange import accesslog, metering
 from dinh.exchange.evidence.contracts import Kept
 from dinh.exchange.links import SignedBatch
+from dinh.kernel import events
 from dinh.kernel.retention import Ended, Wanted
 from dinh.kernel.transactions import ReadTx, WriteTx
 
-# Everything of a round in one statement. A batch whose messages were answered at different moments is there already.
-KEEP = f"""
-WITH batches AS (
-  INSERT INTO exchange.batch (id, made_at, member, leaves, root, signature, record, place)
-  SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::bytea[], $5::bytea[], $6::bytea[], $7::uuid[], $8::smallint[])
-  ON CONFLICT DO NOTHING RETURNING id
-), calls AS (
-  INSERT INTO exchange.call (id, side, kind, message_id, service, client, provider, purpose, case_code, status, refusal, request_in, request_out, response_in,
-    response_out, request_size, response_size, request_batch, request_place, request_digests, answer_batch, answer_place, answer_digests,
-    client_subsystem, provider_subsystem, method)
-  SELECT * FROM unnest($9::uuid[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::smallint[],
-    $19::text[], $20::timestamptz[], $21::timestamptz[], $22::timestamptz[], $23::timestamptz[], $24::int[], $25::int[], $26::uuid[], $27::smallint[],
-    $28::bytea[], $29::uuid[], $30::smallint[], $31::bytea[], $35::text[], $36::text[], $37::text[])
-), contents AS (
-  INSERT INTO exchange.content (call, side, month, key, sealed) SELECT * FROM unnest($9::uuid[], $10::text[], $32::date[], $33::uuid[], $34::bytea[])
-), accesses AS (
-  {adding(38)}
-) SELECT id FROM batches
-"""  # noqa: S608 - constants
+Adding = Callable[[int], str]
+"""The statement of one part of a round, with its parameters from this number on: one array a column."""
+_BATCH = {
+    "id": "uuid", "made_at": "timestamptz", "member": "text", "leaves": "bytea", "root": "bytea", "signature": "bytea", "record": "uuid", "place": "smallint",
+}  # fmt: skip
+_CALL = {
+    "id": "uuid", "side": "text", "kind": "text", "message_id": "text", "service": "text", "client": "text", "provider": "text", "purpose": "text",
+    "case_code": "text", "status": "smallint", "refusal": "text", "request_in": "timestamptz", "request_out": "timestamptz", "response_in": "timestamptz",
+    "response_out": "timestamptz", "request_size": "int", "response_size": "int", "request_batch": "uuid", "request_place": "smallint",
+    "request_digests": "bytea", "answer_batch": "uuid", "answer_place": "smallint", "answer_digests": "bytea", "client_subsystem": "text",
+    "provider_subsystem": "text", "method": "text",
+}  # fmt: skip
+_CONTENT = {"call": "uuid", "side": "text", "month": "date", "key": "uuid", "sealed": "bytea"}
 
 
-async def keep(tx: WriteTx, record: UUID, batches: Sequence[SignedBatch], calls: Sequence[Kept], accesses: Sequence[Line]) -> set[UUID]:
-    """Which batches are new."""
-    first = [
-        (b.id, b.at, b.member, b"".join(b.leaves), b.root, msgspec.msgpack.encode(b.signature), record, place) for place, b in enumerate(batches)
+def _adding(into: str, types: Mapping[str, str], first: int) -> str:
+    arrays = ", ".join(f"${at}::{kind}[]" for at, kind in enumerate(types.values(), first))
+    return f"{into} ({', '.join(types)}) SELECT * FROM unnest({arrays})"  # noqa: S608 - constants
+
+
+_BATCHES = partial(_adding, "INSERT INTO exchange.batch", _BATCH)
+_CALLS = partial(_adding, "INSERT INTO exchange.call", _CALL)
+_CONTENTS = partial(_adding, "INSERT INTO exchange.content", _CONTENT)
+
+
+async def keep(
+    tx: WriteTx,
+    record: UUID,
+    batches: Sequence[SignedBatch],
+    calls: Sequence[Kept],
+    accesses: Sequence[accesslog.Line],
+    amounts: Mapping[metering.Use, metering.Amount],
+) -> dict[metering.Use, int]:
+    """All of a round in one statement, the events that wait included; `batches` are those that are new. Returns what the lines of the meter have come to."""
+    parts: list[tuple[Adding, Sequence[Any]]] = [
+        (_BATCHES, _columns([_batch(batch, record, place) for place, batch in enumerate(batches)])),
+        (_CALLS, _columns([_call(kept) for kept in calls])),
+        (_CONTENTS, _columns([(kept.call.id, kept.call.side, kept.month, kept.key, kept.sealed) for kept in calls])),
+        (accesslog.adding, accesslog.columns_of(accesses)),
+        (events.adding, events.taken(tx)),
+        (metering.adding, metering.columns_of(amounts)),
     ]
-    rows = await tx.all(KEEP, *zip(*first, strict=True), *zip(*[_row(one) for one in calls], strict=True), *columns_of(accesses))
-    return {row["id"] for row in rows}
+    present = [(adding, columns) for adding, columns in parts if columns and columns[0]]
+    sql = _statement(tuple([(adding, len(columns)) for adding, columns in present]))
+    rows = await tx.all(sql, *[column for _, columns in present for column in columns])
+    return metering.totals_of(rows) if amounts else {}
 
 
-def _row(kept: Kept) -> tuple[Any, ...]:
+@cache
+def _statement(parts: tuple[tuple[Adding, int], ...]) -> str:
+    """The last part is the statement, those before it are its WITH."""
+    starts = accumulate([width for _, width in parts], initial=1)
+    *before, last = [adding(first) for (adding, _), first in zip(parts, starts, strict=False)]
+    return f"WITH {', '.join([f'round_{at} AS ({sql})' for at, sql in enumerate(before)])} {last}"
+
+
+def _columns(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    return list(zip(*rows, strict=True))
+
+
+def _batch(batch: SignedBatch, record: UUID, place: int) -> tuple[Any, ...]:
+    return (batch.id, batch.at, batch.member, b"".join(batch.leaves), batch.root, msgspec.msgpack.encode(batch.signature), record, place)
+
+
+def _call(kept: Kept) -> tuple[Any, ...]:
     call = kept.call
     asked, told, times = call.request, call.answer, call.times
     return (
         call.id, call.side, call.kind, call.message_id, call.service, call.client, call.provider, call.purpose, call.case, call.status, call.refusal,
         times.request_in, times.request_out, times.response_in, times.response_out,
         asked.size, told.size,
-        asked.batch.id, asked.index, kept.request_digests, told.batch.id, told.index, kept.answer_digests, kept.month, kept.key, kept.sealed,
+        asked.batch.id, asked.index, kept.request_digests, told.batch.id, told.index, kept.answer_digests,
         call.client_subsystem, call.provider_subsystem, call.method,
     )  # fmt: skip
+
+
+async def unknown(tx: ReadTx, batches: Sequence[SignedBatch]) -> list[SignedBatch]:
+    """Without those that are kept already."""
+    there = {row["id"] for row in await tx.all("SELECT id FROM exchange.batch WHERE id = ANY ($1)", [batch.id for batch in batches])}
+    return [batch for batch in batches if batch.id not in there]
 
 
 async def take(tx: WriteTx, ids: Sequence[UUID]) -> set[UUID]:

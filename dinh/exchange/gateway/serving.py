@@ -69,7 +69,7 @@ class Gateway:
     async def _new(self, ids: list[UUID]) -> set[UUID]:
         if not ids:
             return set()
-        async with self._node.write(system("exchange")) as tx:
+        async with self._node.alone(system("exchange")) as tx:
             return await take(tx, ids)
 
     async def keep(self, evidence: Sequence[Call]) -> None:

@@ -58,7 +58,7 @@ class Frame(msgspec.Struct, frozen=True, array_like=True):
     letters: list[Letter] = []
 
 
-class SignedBatch(msgspec.Struct, frozen=True, kw_only=True):
+class SignedBatch(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
     """A batch whose signature holds. `leaves` in the order signed: from them each message's hash chain can be built at any time."""
 
     id: UUID

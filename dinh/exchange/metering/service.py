@@ -10,7 +10,6 @@ from dinh.kernel import clock
 from dinh.kernel.caller import system
 from dinh.kernel.errors import TooMany
 from dinh.kernel.node import Node
-from dinh.kernel.transactions import WriteTx
 
 
 class Meter:
@@ -50,11 +49,8 @@ class Meter:
         else:
             self._open.pop(use, None)
 
-    async def add(self, tx: WriteTx, amounts: Mapping[Use, Amount]) -> dict[Use, int]:
-        """In the transaction of their evidence; `settle` what it returns once that is committed."""
-        return await store.add(tx, amounts) if amounts else {}
-
     def settle(self, amounts: Mapping[Use, Amount], totals: Mapping[Use, int]) -> None:
+        """Once they are committed with their evidence: `totals` is what their lines have come to."""
         for use, amount in amounts.items():
             self.release(use, amount.calls)
             if self._day and use.day == self._day.date:

@@ -1,33 +1,39 @@
 """SQL of the meter."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
+
+import asyncpg
+import msgspec
 
 from dinh.exchange.metering.contracts import Amount, Line, Use
-from dinh.kernel.transactions import ReadTx, WriteTx
+from dinh.kernel.transactions import ReadTx
+
+_LINE = "day, client, client_subsystem, provider, provider_subsystem, service, purpose"
 
 
 async def totals(tx: ReadTx, day: date) -> dict[Use, int]:
-    rows = await tx.all(
-        "SELECT client, client_subsystem, provider, provider_subsystem, service, purpose, calls FROM exchange.meter WHERE day = $1", day
-    )
-    return {Use(day, Line(*row[:6])): row["calls"] for row in rows}
+    return totals_of(await tx.all(f"SELECT {_LINE}, calls FROM exchange.meter WHERE day = $1", day))  # noqa: S608 - a constant
 
 
-async def add(tx: WriteTx, amounts: Mapping[Use, Amount]) -> dict[Use, int]:
-    """The calls of each line of its day, with these. Locks the lines, in one order everywhere."""
+def adding(first: int) -> str:
+    """The statement that counts, with parameters from `$first` on: one array a column, in the order of `columns_of`. Locks the lines, in one order
+    everywhere, and gives what each has come to: for `totals_of`.
+    """
+    arrays = ", ".join(f"${at}::{kind}[]" for at, kind in enumerate(("date", *["text"] * 6, *["bigint"] * 4), first))
+    return f"""INSERT INTO exchange.meter AS old ({_LINE}, calls, refused, bytes_in, bytes_out) SELECT * FROM unnest({arrays})
+      ON CONFLICT ({_LINE}) DO UPDATE SET calls = old.calls + excluded.calls, refused = old.refused + excluded.refused,
+        bytes_in = old.bytes_in + excluded.bytes_in, bytes_out = old.bytes_out + excluded.bytes_out
+      RETURNING {_LINE}, calls"""  # noqa: S608 - constants
+
+
+def columns_of(amounts: Mapping[Use, Amount]) -> list[tuple[Any, ...]]:
     rows = [
-        (use.day, line.client, line.client_subsystem, line.provider, line.provider_subsystem, line.service, line.purpose,
-         one.calls, one.refused, one.bytes_in, one.bytes_out)
-        for use, one in sorted(amounts.items()) for line in (use.line,)
+        (use.day, *msgspec.structs.astuple(use.line), one.calls, one.refused, one.bytes_in, one.bytes_out) for use, one in sorted(amounts.items())
     ]  # fmt: skip
-    found = await tx.all(
-        """INSERT INTO exchange.meter AS old (day, client, client_subsystem, provider, provider_subsystem, service, purpose, calls, refused, bytes_in, bytes_out)
-            SELECT * FROM unnest($1::date[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-                                 $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[])
-            ON CONFLICT (day, client, client_subsystem, provider, provider_subsystem, service, purpose) DO UPDATE SET calls = old.calls + excluded.calls, refused = old.refused + excluded.refused,
-              bytes_in = old.bytes_in + excluded.bytes_in, bytes_out = old.bytes_out + excluded.bytes_out
-            RETURNING day, client, client_subsystem, provider, provider_subsystem, service, purpose, calls""",
-        *zip(*rows, strict=True),
-    )
-    return {Use(row["day"], Line(*row[1:7])): row["calls"] for row in found}
+    return list(zip(*rows, strict=True))
+
+
+def totals_of(rows: Iterable[asyncpg.Record]) -> dict[Use, int]:
+    return {Use(row[0], Line(*row[1:7])): row[7] for row in rows}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -20,6 +21,12 @@ async def append(tx: WriteTx, who: Caller, subject: str, *events: Event, case: s
     if not tx.events:
         tx.at_the_end(lambda: _flush(tx))
     tx.events += [_envelope(tx, who, subject, event, case or who.case, occurred_at or tx.now) for event in events]
+
+
+def taken(tx: WriteTx) -> list[list[Any]]:
+    """What was to be appended at the end, as columns for `adding`: the caller appends it by a statement of its own, in the same transaction."""
+    waiting, tx.events = tx.events, []
+    return store.columns_of(waiting)
 
 
 async def _flush(tx: WriteTx) -> None:

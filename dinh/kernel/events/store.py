@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -12,12 +13,7 @@ from dinh.kernel.events.contracts import Opening, Recorded, SignedHead
 from dinh.kernel.transactions import ReadTx, WriteTx
 
 COLUMNS = "id, node, type, version, occurred_at, recorded_at, local_date, actor, post, on_behalf_of, subject, case_code, legal_basis, trace, payload"
-# Events of one batch arrive as arrays, so that appending several costs one statement.
-APPEND = f"""
-INSERT INTO kernel.event ({COLUMNS})
-SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::timestamptz[], $6::timestamptz[], $7::date[], $8::text[],
-  $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::bytea[])
-"""  # noqa: S608 - a constant
+_TYPES = ["uuid", "text", "text", "smallint", "timestamptz", "timestamptz", "date", "text", "text", "text", "text", "text", "text", "text", "bytea"]
 FIELDS = [name.strip() for name in COLUMNS.split(",")]
 
 
@@ -55,8 +51,21 @@ def _recorded(row: asyncpg.Record) -> Recorded:
     return Recorded(**dict(row))
 
 
-async def append(tx: WriteTx, events: list[Recorded]) -> None:
-    await tx.run(APPEND, *[[getattr(event, name) for event in events] for name in FIELDS])
+def adding(first: int) -> str:
+    """The statement that appends events, with parameters from `$first` on: one array a column, in the order of `columns_of`."""
+    arrays = ", ".join(f"${at}::{kind}[]" for at, kind in enumerate(_TYPES, first))
+    return f"INSERT INTO kernel.event ({COLUMNS}) SELECT * FROM unnest({arrays})"  # noqa: S608 - constants
+
+
+def columns_of(events: Sequence[Recorded]) -> list[list[Any]]:
+    return [[getattr(event, name) for event in events] for name in FIELDS]
+
+
+_APPEND = adding(1)
+
+
+async def append(tx: WriteTx, events: Sequence[Recorded]) -> None:
+    await tx.run(_APPEND, *columns_of(events))
 
 
 async def lock_sealer(tx: WriteTx) -> SealerState:
