@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 from weakref import WeakValueDictionary
@@ -15,7 +15,7 @@ from dinh.exchange import monitoring
 from dinh.exchange.accesslog import commit, lines_of, open_embargoes
 from dinh.exchange.evidence import store
 from dinh.exchange.evidence.contracts import Call, ContentDisposed, EvidenceKept, Kept
-from dinh.exchange.links import Pump, Signed, SignedBatch
+from dinh.exchange.links import COMPANY, Pump, Signed, SignedBatch
 from dinh.exchange.metering import Amount, Meter, Use
 from dinh.kernel import clock, events, ids, keys
 from dinh.kernel.caller import Caller, system
@@ -39,7 +39,17 @@ class Recorder:
         self._key: tuple[date, keys.DataKey] | None = None
         # Messages of one batch can be answered at different moments: while any is under way, it is known here that the batch is kept.
         self._kept: WeakValueDictionary[UUID, SignedBatch] = WeakValueDictionary()
-        self._pump: Pump[tuple[Sequence[Call], asyncio.Future[None]]] = Pump(self._keep, MOST)
+        self._expected = 0
+        self._pump: Pump[tuple[Sequence[Call], asyncio.Future[None]]] = Pump(self._keep, MOST, lambda here: COMPANY * here >= self._expected)
+
+    @contextlib.contextmanager
+    def expecting(self) -> Iterator[None]:
+        """Evidence of one more exchange is to come: a round may wait for it."""
+        self._expected += 1
+        try:
+            yield
+        finally:
+            self._expected -= 1
 
     async def keep(self, calls: Sequence[Call]) -> None:
         """Returns when they are durable; raises Unavailable when they cannot be kept."""

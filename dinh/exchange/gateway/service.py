@@ -50,6 +50,12 @@ async def send(node: Node, envelope: Envelope, body: bytes) -> tuple[Response, b
 
 async def exchange(node: Node, request: Request, envelope: Envelope, body: bytes | None) -> tuple[Response, bytes | None]:
     """The same for a request as it is: `envelope` is what it says."""
+    recorder = node.part(Recorder)
+    with recorder.expecting():
+        return await _exchange(node, recorder, request, envelope, body)
+
+
+async def _exchange(node: Node, recorder: Recorder, request: Request, envelope: Envelope, body: bytes | None) -> tuple[Response, bytes | None]:
     membership, arrived = membership_of(node), clock.now()
     message = encode_request(request)
     rules.check_body(body)
@@ -58,7 +64,7 @@ async def exchange(node: Node, request: Request, envelope: Envelope, body: bytes
     response = _response(answered, envelope)
     rules.check_answer(message, body, request, response)
     times = Times(request_in=arrived, request_out=answered[0].batch.at, response_in=response_in, response_out=clock.now())
-    await node.part(Recorder).keep([call_of("client", envelope, response, answered, times)])
+    await recorder.keep([call_of("client", envelope, response, answered, times)])
     return response, answered[1].body
 
 

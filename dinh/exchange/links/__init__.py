@@ -3,10 +3,10 @@
 from dinh.exchange.links.client import Answered, Link, Links
 from dinh.exchange.links.contracts import Batch, Channel, Fault, Frame, Handler, Item, Letter, Receiver, Reply, Signed, SignedBatch
 from dinh.exchange.links.plugs import Letters, MemberKeys, Transport, Wire
-from dinh.exchange.links.pump import Pump
+from dinh.exchange.links.pump import COMPANY, Pump
 from dinh.exchange.links.server import Respondent
 
 __all__ = [
-    "Answered", "Batch", "Channel", "Fault", "Frame", "Handler", "Item", "Letter", "Letters", "Link", "Links", "MemberKeys", "Pump", "Receiver", "Reply", "Respondent",
+    "COMPANY", "Answered", "Batch", "Channel", "Fault", "Frame", "Handler", "Item", "Letter", "Letters", "Link", "Links", "MemberKeys", "Pump", "Receiver", "Reply", "Respondent",
     "Signed", "SignedBatch", "Transport", "Wire",
 ]  # fmt: skip

@@ -23,9 +23,9 @@ class Respondent:
 
     def __init__(self, node: Node, handler: Handler, channel: Channel) -> None:
         self._node, self._handler, self._channel = node, handler, channel
-        self._pump: Pump[tuple[int, Reply]] = Pump(self._send, MOST_MESSAGES)
+        self._pump: Pump[tuple[int, Reply]] = Pump(self._send, MOST_MESSAGES, lambda _: not self._asked)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._letters = 0
+        self._letters = self._asked = 0
 
     async def take(self, frame: bytes) -> None:
         """Raises BadSignature for what is no frame: its connection is closed."""
@@ -56,6 +56,7 @@ class Respondent:
                     self._start(item.seq, answer)
 
     def _start(self, seq: int, answer: Awaitable[Reply]) -> None:
+        self._asked += 1
         self._run(self._answer(seq, answer))
 
     def _run(self, work: Coroutine[None, None, None]) -> None:
@@ -87,12 +88,17 @@ class Respondent:
 
     async def _answer(self, seq: int, answer: Awaitable[Reply]) -> None:
         try:
-            self._pump.put((seq, await answer))
+            reply = await answer
         except Refused as error:
             await self._refuse([Fault(seq, error.key)])
+            return
         except Exception as error:  # noqa: BLE001 - one message that cannot be answered does not end the others
             _log.error("answer_failed", node=self._node.code, exc_info=error)
             await self._refuse([Fault(seq, Unavailable.default)])
+            return
+        finally:
+            self._asked -= 1
+        self._pump.put((seq, reply))
 
     async def _send(self, waiting: list[tuple[int, Reply]]) -> None:
         replies = dict(waiting)
