@@ -30,7 +30,13 @@ class Room(msgspec.Struct, frozen=True):
 # What a room brings wherever it is hosted.
 ROOMS: dict[str, Room] = {
     "exchange": Room(
-        routes=[*exchange.monitoring_routes, *exchange.overview_routes, *exchange.developer_routes, *exchange.statistics_routes],
+        routes=[
+            *exchange.monitoring_routes,
+            *exchange.overview_routes,
+            *exchange.head_routes,
+            *exchange.developer_routes,
+            *exchange.statistics_routes,
+        ],
         providers=exchange.access_answers,
         holdings=exchange.exchange_holdings,
         handlers={"exchange.receipt": exchange.take_receipt},

@@ -30,9 +30,24 @@ from dinh.exchange.evidence import forget as forget_questions
 from dinh.exchange.evidence import holdings as exchange_holdings
 from dinh.exchange.gateway import Answer, Consents, Gateway, Handler, Handlers, Provider, Providers, Question, Systems, ask
 from dinh.exchange.handover import HandedOver, hand_over, handovers, hurry
-from dinh.exchange.heads import Doubts, ProvedHead, doubts_of, prove_head, show_heads, verify_head
+from dinh.exchange.heads import (
+    Contradiction,
+    Doubts,
+    HeadSettled,
+    ProvedContradiction,
+    ProvedHead,
+    contradiction_file,
+    contradictions_of,
+    doubts_of,
+    prove_head,
+    show_heads,
+    verify_contradiction,
+    verify_head,
+)
 from dinh.exchange.heads import letters as head_letters
 from dinh.exchange.heads import observe as observe_heads
+from dinh.exchange.heads import routes as head_routes
+from dinh.exchange.heads import settle as settle_contradiction
 from dinh.exchange.joining import (
     ADMISSION,
     APPLICATION,
@@ -155,6 +170,7 @@ __all__ = [
     "ConsentWithdrawn",
     "Consents",
     "Container",
+    "Contradiction",
     "Dead",
     "Doubts",
     "Edge",
@@ -171,6 +187,7 @@ __all__ = [
     "HandedOver",
     "Handler",
     "Handlers",
+    "HeadSettled",
     "Held",
     "Identifier",
     "Letters",
@@ -188,6 +205,7 @@ __all__ = [
     "OwnCases",
     "Path",
     "PortalConsents",
+    "ProvedContradiction",
     "ProvedHead",
     "Provider",
     "Providers",
@@ -238,6 +256,8 @@ __all__ = [
     "consent_answers",
     "consent_routes",
     "containers_of",
+    "contradiction_file",
+    "contradictions_of",
     "count_hours",
     "dead_of",
     "declared",
@@ -256,6 +276,7 @@ __all__ = [
     "hand_over",
     "handovers",
     "head_letters",
+    "head_routes",
     "history",
     "hurry",
     "ledger_of",
@@ -294,6 +315,7 @@ __all__ = [
     "revoke",
     "routes",
     "set_anchor",
+    "settle_contradiction",
     "show_heads",
     "signer_of",
     "spread_news",
@@ -310,6 +332,7 @@ __all__ = [
     "tell_news",
     "undelivered",
     "verify_access",
+    "verify_contradiction",
     "verify_head",
     "waiting_of",
 ]  # fmt: skip

@@ -17,9 +17,9 @@ from dinh.app.operator import health
 from dinh.app.supervisor import Supervisor
 from dinh.exchange import Channel, Links, Wire, doubts_of
 from dinh.exchange.heads import Countersignature, Shown, receive, showing, signatures, store
-from dinh.exchange.heads.service import ALARM
+from dinh.exchange.heads.service import WHILE
 from dinh.exchange.links import Receiver
-from dinh.kernel import events
+from dinh.kernel import events, ids
 from dinh.kernel.caller import PUBLIC
 from dinh.kernel.errors import BadSignature, Refused
 from dinh.kernel.events.heads import heads_file
@@ -226,7 +226,7 @@ async def test_a_node_that_lies_all_day_does_not_fill_the_disk_of_who_keeps_the_
     with pytest.raises(ZeroDivisionError):
         async with own.portal.write(WHO) as tx:
             heads = [msgspec.structs.replace(head, node="liar", size=at) for at in range(store.MOST_PROOFS + 10)]
-            kept = [await store.keep_contradiction(tx, one, "root", b"x", ALARM) for one in heads]
+            kept = [await store.keep_contradiction(tx, ids.new_id(), one, one, "root", b"x", WHILE) for one in heads]
             assert kept == [True] * store.MOST_PROOFS + [False] * 10
             raise ZeroDivisionError
 
@@ -360,6 +360,13 @@ async def _spoken(world: World, supervisor: Supervisor, again: Node, saved: tupl
     told = (await last_events(world.portal, REOPENED))[0]
     assert told == {"node": again.code, "number": epoch, "size": told["size"], "lost": shown[1] - int(str(told["size"]))}
     assert saved[1] <= int(str(told["size"])) < shown[1]
+    assert again.code not in (await _doubts(world.portal))[0], "the new epoch explains the silent restore before it"
+    assert (await last_events(world.portal, "exchange:head:settled"))[0] | {"held": 0} == {
+        "node": again.code,
+        "settled": "epoch",
+        "number": shown[0],
+        "held": 0,
+    }
     await happen(again, "goes on")
     await show_round(again)
     assert (await _held(world.portal, again))[-1] == await newest(again)

@@ -32,6 +32,7 @@ NOBODYS = {
     "/consents/{name:str}/give": CONSENT, "/consents/{name:str}/withdraw": CONSENT, "/command/units/{unit:str}": "", "/operator/jobs/{job:int}/aside": "1", "/operator/jobs/{job:int}/release": "1",
     "/api/exchange/v1/openapi/{digest:str}": "0" * 64, "/ocsp/{asked:path}": "MAA=",
     "/operator/messages/{message:uuid}/revive": "0" * 32, "/operator/messages/{message:uuid}/give-up": "0" * 32,
+    "/operator/heads/{contradiction:uuid}/proof": "0" * 32, "/operator/heads/{contradiction:uuid}/settle": "0" * 32,
     "/developers/exchange/{trial:str}": "x", "/developers/exchange/{trial:str}/try": "x", "/developers/exchange/containers/{message:str}/{part:str}": "request",
 }  # fmt: skip
 # What a parameter is called that names somebody's thing: no good answer may come to who has no right to it.

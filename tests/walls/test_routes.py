@@ -39,7 +39,10 @@ OWNERS = {
     "assets": "kernel", "healthz": "kernel", "metrics": "kernel", "openapi.json": "kernel",
 }  # fmt: skip
 # A node without a portal has a front page too; the operator's page of the exchange is made where its tables are.
-ALSO = {"/": "app", "/operator/exchange": "exchange"}
+ALSO = {
+    "/": "app", "/operator/exchange": "exchange", "/operator/heads": "exchange", "/operator/heads/{contradiction:uuid}/proof": "exchange",
+    "/operator/heads/{contradiction:uuid}/settle": "exchange",
+}  # fmt: skip
 DECORATORS = {"page", "action", "machine_page", "api_get", "api_post"}
 # Litestar's own OpenAPI pages: kernel.web.server.Nodes answers 404 for them.
 HIDDEN = "/-"

@@ -19,6 +19,7 @@ from dinh.app.processing.rules import slug
 from dinh.cases.bottlenecks.contracts import APPLICANT, PLATFORM, WAY, Stage
 from dinh.cases.guide.contracts import DocumentLine
 from dinh.cases.procedures.contracts import RequiredDocument
+from dinh.exchange.heads.contracts import Reason, Settlement
 from dinh.exchange.overview.pages import PARTS as PARTS_OF_THE_EXCHANGE
 from dinh.identity.mandates.contracts import PARTS, Kind
 from dinh.kernel.country import Country
@@ -79,6 +80,8 @@ def families() -> dict[str, list[str]]:
         "kernel.brand_": re.findall(r"`(\w+)`", (Menu.__doc__ or "").partition(":")[2] or (Menu.__doc__ or "").partition("header")[2]),
         "kernel.field_wrong_": _options(Field, "kind"),
         "exchange.gap_": [*PARTS_OF_THE_EXCHANGE],
+        "exchange.contradiction_": list(typing.get_args(Reason)),
+        "exchange.settled_": list(typing.get_args(Settlement)),
         "exchange.by_": ["node", "system", "room", "peer"],
         "kernel.field_missing_": ["choice", "confirm", "file", "text"],
     }

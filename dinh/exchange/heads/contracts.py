@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import ClassVar, Literal
+from uuid import UUID
 
 import msgspec
 
@@ -13,6 +14,8 @@ Reason = Literal["root", "shrunk", "inconsistent", "epoch", "split"]
 """Same size and another root; a later head of a shorter tree or an older epoch; no proof that the tree goes on; an epoch that no statement opens;
 the witness was shown another tree.
 """
+Settlement = Literal["operator", "epoch"]
+"""A person settled it, with a reason; its node was restored since and said so."""
 
 
 class Countersignature(msgspec.Struct, frozen=True, kw_only=True, tag="witnessed"):
@@ -74,13 +77,32 @@ class Shower(msgspec.Struct, frozen=True):
 
 
 class Doubts(msgspec.Struct, frozen=True):
-    """For the operator: nodes whose heads contradict each other, in the last 30 days; nodes that refuse the heads of this one; nodes whose newest head
-    came without a word of the witness from the hour before.
+    """For the operator: nodes whose heads contradict each other, and nobody has settled it; nodes that refuse the heads of this one; nodes whose newest
+    head came without a word of the witness from the hour before.
     """
 
     contradicted: list[str]
     disputed: list[str]
     unwitnessed: list[str]
+
+
+class Contradiction(msgspec.Struct, frozen=True, kw_only=True):
+    """What `node` showed against a head that it had shown before. Of those found by releases before 0017 it is not said what was shown.
+
+    `why` is the reason of who settled it.
+    """
+
+    id: UUID
+    node: str
+    reason: Reason
+    held_epoch: int
+    held_size: int
+    shown_epoch: int | None
+    shown_size: int | None
+    found_at: datetime
+    settled_at: datetime | None
+    settled: Settlement | None
+    why: str = ""
 
 
 class HeadContradicted(Event, frozen=True):
@@ -111,3 +133,13 @@ class HeadDisputed(Event, frozen=True):
     node: Plain
     reason: Plain
     size: Count
+
+
+class HeadSettled(Event, frozen=True):
+    """A contradiction of `node` needs nobody any more: an operator said why, or the node opened a newer epoch. Its proof stays."""
+
+    type: ClassVar[str] = "exchange:head:settled"
+    node: Plain
+    settled: Plain
+    number: Count
+    held: Count

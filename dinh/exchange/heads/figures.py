@@ -6,7 +6,7 @@ from dinh.exchange.heads.service import WHO, doubts_of
 from dinh.kernel.metrics import REGISTRY
 from dinh.kernel.node import Node
 
-CONTRADICTIONS = Gauge("dinh_exchange_contradictions", "Nodes whose heads contradict each other, in 30 days", ["node"], registry=REGISTRY)
+CONTRADICTIONS = Gauge("dinh_exchange_contradictions", "Nodes whose heads contradict each other, not settled yet", ["node"], registry=REGISTRY)
 DISPUTES = Gauge("dinh_exchange_disputes", "Nodes that refuse this node's heads", ["node"], registry=REGISTRY)
 UNWITNESSED = Gauge(
     "dinh_exchange_unwitnessed", "Nodes whose newest head came without a fresh countersignature of the witness", ["node"], registry=REGISTRY

@@ -5,10 +5,11 @@ from typing import Literal
 
 from dinh.exchange.heads.contracts import Reason, Shown
 from dinh.kernel import merkle
-from dinh.kernel.errors import BadSignature
+from dinh.kernel.errors import BadSignature, Invalid
 from dinh.kernel.events import Opening, SignedHead
 
 Verdict = Reason | Literal["taken", "known", "behind"]
+LONGEST_REASON = 500
 
 
 def opens(shown: Shown) -> bool:
@@ -60,3 +61,11 @@ def other_opening(shown: Sequence[Opening], held: Sequence[Opening]) -> bool:
 def lost(openings: Sequence[Opening], newest: SignedHead) -> int:
     """How many events of the longest head seen are not in the tree any more."""
     return max(0, newest.size - min((one.size for one in openings if one.epoch > newest.epoch), default=newest.size))
+
+
+def checked_reason(why: str) -> str:
+    """In one line. Raises Invalid for nothing, too much, and what is no text."""
+    words = " ".join(why.split())
+    if not words or len(words) > LONGEST_REASON or not words.isprintable():
+        raise Invalid("exchange.settle_why", fields={"why": "exchange.settle_why"}, most=LONGEST_REASON)
+    return words

@@ -2,14 +2,27 @@
 
 import hashlib
 from datetime import timedelta
+from uuid import UUID
 
 import msgspec
 
 from dinh.exchange.heads import rules, signatures, store
-from dinh.exchange.heads.contracts import Answer, Behind, Contradicted, Countersignature, Doubts, EpochSeen, HeadContradicted, Reason, Shown
-from dinh.kernel import clock, events, log
-from dinh.kernel.caller import system
-from dinh.kernel.errors import BadSignature, NotAllowed
+from dinh.exchange.heads.contracts import (
+    Answer,
+    Behind,
+    Contradicted,
+    Contradiction,
+    Countersignature,
+    Doubts,
+    EpochSeen,
+    HeadContradicted,
+    HeadSettled,
+    Reason,
+    Shown,
+)
+from dinh.kernel import clock, events, ids, keys, log
+from dinh.kernel.caller import Caller, system
+from dinh.kernel.errors import BadSignature, Conflict, NotAllowed, NotFound
 from dinh.kernel.events import Opening, SignedHead
 from dinh.kernel.node import Node
 from dinh.kernel.transactions import ReadTx, WriteTx
@@ -17,10 +30,12 @@ from dinh.trust import verify_signature
 
 WHO = system("heads")
 MOST_BYTES = 256 * 1024
-ALARM = timedelta(days=30)
+# In which proofs against one node are counted.
+WHILE = timedelta(days=30)
 # Clocks of two nodes, apart.
 AHEAD = timedelta(minutes=10)
 UNWITNESSED = timedelta(hours=1)
+SHOWN = 100
 _log = log.get("exchange")
 
 
@@ -77,7 +92,7 @@ async def take_in(tx: WriteTx, shown: Shown, letter: bytes) -> Answer:
     if verdict == "taken":
         await _keep(tx, shown, newest)
     elif verdict != "known":
-        return await _contradicted(tx, shown, newest, verdict, letter)
+        return await _contradicted(tx, shown, base if verdict == "inconsistent" else newest, verdict, letter)
     return Countersignature(
         witness=tx.node.code, node=head.node, epoch=head.epoch, size=head.size, root=head.root, seen_at=tx.now, certificate=b"",
     )  # fmt: skip
@@ -96,6 +111,9 @@ async def _keep(tx: WriteTx, shown: Shown, newest: SignedHead | None) -> None:
         said = EpochSeen(node=head.node, number=head.epoch, size=shown.openings[-1].size, lost=rules.lost(shown.openings, newest))
         await events.append(tx, WHO, head.node, said)
         _log.warning("epoch_seen", node=tx.node.code, peer=head.node, lost=said.lost)
+    if shown.openings:
+        for one in await store.explain(tx, head.node, head.epoch, WHILE, witnessed=shown.witnessed is not None):
+            await _say_settled(tx, WHO, msgspec.structs.replace(one, settled="epoch"))
 
 
 async def _contradicted(tx: WriteTx, shown: Shown, held: SignedHead | None, reason: Reason, letter: bytes) -> Contradicted:
@@ -104,7 +122,7 @@ async def _contradicted(tx: WriteTx, shown: Shown, held: SignedHead | None, reas
         raise BadSignature(f"{head.node}: no statement opens epoch {head.epoch}")
     # Shown to this node for the first time, and to the witness otherwise: the head itself stands for what is held.
     held = held or head
-    if await store.keep_contradiction(tx, held, reason, letter, ALARM):
+    if await store.keep_contradiction(tx, ids.new_id(), held, head, reason, letter, WHILE):
         said = HeadContradicted(node=head.node, reason=reason, number=head.epoch, size=head.size, held=held.size)
         await events.append(tx, WHO, head.node, said)
         _log.error("head_contradicted", node=tx.node.code, peer=head.node, reason=reason, size=head.size, held=held.size)
@@ -114,4 +132,32 @@ async def _contradicted(tx: WriteTx, shown: Shown, held: SignedHead | None, reas
 async def doubts_of(tx: ReadTx) -> Doubts:
     witness = tx.node.country.registry.code
     unwitnessed = await store.unwitnessed(tx, witness, UNWITNESSED) if tx.node.code != witness else []
-    return Doubts(*await store.doubts(tx, ALARM), unwitnessed)
+    return Doubts(*await store.doubts(tx), unwitnessed)
+
+
+async def contradictions_of(tx: ReadTx) -> list[Contradiction]:
+    """All that are open, then the SHOWN newest of those that are settled."""
+    return [
+        msgspec.structs.replace(one, why=keys.open_for_node(tx.node, sealed, one.id.bytes).decode()) if sealed else one
+        for one, sealed in await store.contradictions(tx, SHOWN)
+    ]
+
+
+async def settle(tx: WriteTx, who: Caller, contradiction: UUID, why: str) -> None:
+    """It needs nobody any more, for a reason; the proof stays, and what is held too: the node's heads go on being refused until it opens an epoch.
+
+    Takes the row's lock. Raises Invalid without a reason, NotFound, Conflict for one that is settled.
+    """
+    why = rules.checked_reason(why)
+    found = await store.locked(tx, contradiction)
+    if found is None:
+        raise NotFound
+    if found.settled:
+        raise Conflict("exchange.contradiction_settled")
+    await store.settle(tx, contradiction, "operator", who.person, keys.seal_for_node(tx.node, why.encode(), contradiction.bytes))
+    await _say_settled(tx, who, msgspec.structs.replace(found, settled="operator"))
+
+
+async def _say_settled(tx: WriteTx, who: Caller, one: Contradiction) -> None:
+    await events.append(tx, who, str(one.id), HeadSettled(node=one.node, settled=str(one.settled), number=one.held_epoch, held=one.held_size))
+    _log.warning("contradiction_settled", node=tx.node.code, peer=one.node, settled=one.settled)

@@ -2,18 +2,20 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import asyncpg
 import msgspec
 
-from dinh.exchange.heads.contracts import Countersignature, Reason, Shower
+from dinh.exchange.heads.contracts import Contradiction, Countersignature, Reason, Settlement, Shower
 from dinh.kernel.events import Opening, SignedHead
 from dinh.kernel.transactions import ReadTx, WriteTx
 
-# Contradictions kept of one node.
-MOST_PROOFS = 50
+# Contradictions kept of one node in a while, and of those how many a newer epoch still explains: who goes on like this has to be looked at.
+MOST_PROOFS, MOST_EXPLAINED = 50, 5
 HEAD = "node, epoch, size, root, signed_at, algorithm, signature"
 OPENING = "node, epoch, size, root, opened_at, published_size, published_root, algorithm, signature"
+CONTRADICTION = "id, node, reason, held_epoch, held_size, shown_epoch, shown_size, found_at, settled_at, settled"
 
 
 async def lock(tx: WriteTx, node: str) -> None:
@@ -63,14 +65,77 @@ async def keep_opening(tx: WriteTx, opening: Opening, certificate: bytes, lost: 
     )  # fmt: skip
 
 
-async def keep_contradiction(tx: WriteTx, held: SignedHead, reason: Reason, letter: bytes, within: timedelta) -> bool:
-    """False when this head has been contradicted before, or enough of its node's were within this time: one is proof, and letters are long."""
+async def keep_contradiction(
+    tx: WriteTx, identity: UUID, held: SignedHead, shown: SignedHead, reason: Reason, letter: bytes, within: timedelta
+) -> bool:
+    """False when one with `held` is open, when this very head was settled, or when the node has one open and enough of it are kept: one is proof, and letters are long."""
     added = await tx.run(
-        """INSERT INTO exchange.contradiction (node, held_epoch, held_size, reason, letter, found_at) SELECT $1, $2::int, $3::bigint, $4, $5::bytea, $6::timestamptz
-           WHERE (SELECT count(*) FROM exchange.contradiction WHERE node = $1 AND found_at > $6 - $7::interval) < $8 ON CONFLICT DO NOTHING""",
-        held.node, held.epoch, held.size, reason, letter, tx.now, within, MOST_PROOFS,
+        """INSERT INTO exchange.conflict (id, node, held_epoch, held_size, reason, letter, shown_epoch, shown_size, shown_root, found_at)
+           SELECT $1, $2, $3::int, $4::bigint, $5, $6::bytea, $7::int, $8::bigint, $9::bytea, $10::timestamptz
+           WHERE NOT EXISTS (SELECT 1 FROM exchange.conflict WHERE node = $2 AND (held_epoch, held_size) = ($3, $4) AND (settled_at IS NULL OR shown_root = $9))
+             AND (NOT EXISTS (SELECT 1 FROM exchange.conflict WHERE node = $2 AND settled_at IS NULL)
+               OR (SELECT count(*) FROM exchange.conflict WHERE node = $2 AND found_at > $10 - $11::interval) < $12) ON CONFLICT DO NOTHING""",
+        identity, held.node, held.epoch, held.size, reason, letter, shown.epoch, shown.size, shown.root, tx.now, within, MOST_PROOFS,
     )  # fmt: skip
     return bool(added)
+
+
+async def explain(tx: WriteTx, node: str, epoch: int, within: timedelta, *, witnessed: bool) -> list[Contradiction]:
+    """Settle what is older than this epoch on both sides. Two histories at once, one of them the witness's, only a head with its word explains."""
+    rows = await tx.all(
+        f"""UPDATE exchange.conflict SET settled_at = $2::timestamptz, settled = 'epoch' WHERE node = $1 AND settled_at IS NULL AND held_epoch < $3 AND shown_epoch < $3
+              AND (reason <> 'split' OR $4) AND (SELECT count(*) FROM exchange.conflict WHERE node = $1 AND found_at > $2::timestamptz - $5::interval) <= $6
+            RETURNING {CONTRADICTION}""",  # noqa: S608 - constants only
+        node, tx.now, epoch, witnessed, within, MOST_EXPLAINED,
+    )  # fmt: skip
+    return [Contradiction(**dict(row)) for row in rows]
+
+
+async def contradictions(tx: ReadTx, limit: int) -> list[tuple[Contradiction, bytes | None]]:
+    """All that are open, then the newest settled ones; each with its sealed reason."""
+    rows = await tx.all(
+        f"""SELECT {CONTRADICTION}, why FROM (
+              (SELECT * FROM exchange.conflict WHERE settled_at IS NULL) UNION ALL
+              (SELECT * FROM exchange.conflict WHERE settled_at IS NOT NULL ORDER BY settled_at DESC LIMIT $1)) c
+            ORDER BY settled_at DESC NULLS FIRST, found_at DESC""",  # noqa: S608 - constants only
+        limit,
+    )  # fmt: skip
+    return [(Contradiction(**{name: value for name, value in row.items() if name != "why"}), row["why"]) for row in rows]
+
+
+async def locked(tx: WriteTx, identity: UUID) -> Contradiction | None:
+    row = await tx.one(f"SELECT {CONTRADICTION} FROM exchange.conflict WHERE id = $1 FOR UPDATE", identity)  # noqa: S608 - constants only
+    return Contradiction(**dict(row)) if row else None
+
+
+async def settle(tx: WriteTx, identity: UUID, settled: Settlement, by: str | None, why: bytes) -> None:
+    await tx.run(
+        "UPDATE exchange.conflict SET settled_at = $2, settled = $3, settled_by = $4, why = $5 WHERE id = $1", identity, tx.now, settled, by, why
+    )
+
+
+async def letter(tx: ReadTx, identity: UUID) -> tuple[Reason, bytes, tuple[SignedHead, bytes] | None] | None:
+    """Why it was refused, the letter, and the head that is held with its certificate: None where the letter was the first of its node."""
+    row = await tx.one(
+        """SELECT c.reason, c.letter, k.der, h.node, h.epoch, h.size, h.root, h.signed_at, h.algorithm, h.signature FROM exchange.conflict c
+           LEFT JOIN exchange.seen_head h ON (h.node, h.epoch, h.size) = (c.node, c.held_epoch, c.held_size)
+           LEFT JOIN exchange.head_certificate k ON k.fingerprint = h.certificate WHERE c.id = $1""",
+        identity,
+    )
+    if row is None:
+        return None
+    reason, content, der, *head = row.values()
+    return reason, content, (SignedHead(**dict(zip(HEAD.split(", "), head, strict=True))), der) if der else None
+
+
+async def signed_openings(tx: ReadTx, node: str) -> list[tuple[Opening, bytes]]:
+    """Each with its certificate."""
+    rows = await tx.all(
+        """SELECT o.node, o.epoch, o.size, o.root, o.opened_at, o.published_size, o.published_root, o.algorithm, o.signature, k.der
+           FROM exchange.seen_opening o JOIN exchange.head_certificate k ON k.fingerprint = o.certificate WHERE o.node = $1 ORDER BY o.epoch""",
+        node,
+    )
+    return [(Opening(**{name: value for name, value in row.items() if name != "der"}), row["der"]) for row in rows]
 
 
 async def unwitnessed(tx: ReadTx, witness: str, age: timedelta) -> list[str]:
@@ -90,9 +155,9 @@ async def countersigned(tx: ReadTx, witness: str) -> Countersignature | None:
     return msgspec.msgpack.decode(found, type=Countersignature) if found else None
 
 
-async def doubts(tx: ReadTx, within: timedelta) -> tuple[list[str], list[str]]:
+async def doubts(tx: ReadTx) -> tuple[list[str], list[str]]:
     """Nodes whose heads contradict each other, and nodes that refuse this one's."""
-    first = await tx.all("SELECT DISTINCT node FROM exchange.contradiction WHERE found_at > $1 ORDER BY node", tx.now - within)
+    first = await tx.all("SELECT DISTINCT node FROM exchange.conflict WHERE settled_at IS NULL ORDER BY node")
     second = await tx.all("SELECT node FROM exchange.witness WHERE disputed_at IS NOT NULL ORDER BY node")
     return [row["node"] for row in first], [row["node"] for row in second]
 
