@@ -38,7 +38,7 @@ ROOMS: dict[str, Room] = {
             *exchange.statistics_routes,
         ],
         providers=exchange.access_answers,
-        holdings=exchange.exchange_holdings,
+        holdings={**exchange.exchange_holdings, **exchange.head_holdings},
         handlers={"exchange.receipt": exchange.take_receipt},
     ),
     "identity": Room(routes=identity.session_routes, holdings=identity.mandate_holdings),

@@ -44,6 +44,7 @@ from dinh.exchange.heads import (
     verify_contradiction,
     verify_head,
 )
+from dinh.exchange.heads import holdings as head_holdings
 from dinh.exchange.heads import letters as head_letters
 from dinh.exchange.heads import observe as observe_heads
 from dinh.exchange.heads import routes as head_routes
@@ -275,6 +276,7 @@ __all__ = [
     "give_up",
     "hand_over",
     "handovers",
+    "head_holdings",
     "head_letters",
     "head_routes",
     "history",

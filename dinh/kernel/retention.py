@@ -63,13 +63,25 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Holding(msgspec.Struct, frozen=True):
-    """What a room keeps of one kind. `dispose` locks, looks again, and gives the scope of the key that it destroyed, or None when the record is held or gone."""
+    """What a room keeps of one kind. `dispose` locks, looks again, and gives the scope of the key that it destroyed, empty where rows went and no key,
+    or None when the record is held or gone.
+    """
 
     find: Callable[[ReadTx, Wanted], Awaitable[list[Ended]]]
     dispose: Callable[[WriteTx, Caller, UUID, str], Awaitable[str | None]]
 
 
 Holdings = Mapping[str, Holding]
+
+
+def of_day(day: date) -> UUID:
+    """The id of a record that is one day of many rows. In the order of days; FIRST of a run is the day before all."""
+    return UUID(int=day.toordinal())
+
+
+def day_of(record: UUID) -> date:
+    """Raises ValueError for another kind of id."""
+    return date.fromordinal(max(record.int, 1))
 
 
 def over_before(kept: RecordClass, today: date) -> date:

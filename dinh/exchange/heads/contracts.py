@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from dinh.kernel.events import Count, Event, Opening, Plain, SignedHead
+from dinh.kernel.events import Count, Event, Moment, Opening, Plain, SignedHead
 
 HEAD = "head"
 """The kind of letter."""
@@ -143,3 +143,11 @@ class HeadSettled(Event, frozen=True):
     settled: Plain
     number: Count
     held: Count
+
+
+class HeadsThinned(Event, frozen=True):
+    """Of the heads that other nodes showed in the hour from `since` on, so many went: later ones prove what they said."""
+
+    type: ClassVar[str] = "exchange:head:thinned"
+    since: Moment
+    heads: Count

@@ -197,3 +197,24 @@ async def witnessed(tx: WriteTx, kept: Countersignature) -> None:
 async def disputed(tx: WriteTx, node: str) -> bool:
     """False when it was disputed before."""
     return bool(await tx.run("UPDATE exchange.witness SET disputed_at = $2 WHERE node = $1 AND disputed_at IS NULL", node, tx.now))
+
+
+async def full_hours(tx: ReadTx, start: datetime, end: datetime, limit: int) -> list[datetime]:
+    """Hours with heads that a later one of the same day proves."""
+    rows = await tx.all(
+        """SELECT hour FROM (SELECT DISTINCT date_trunc('hour', seen_at, 'UTC') AS hour FROM exchange.seen_head
+             WHERE seen_at >= greatest($1::timestamptz, (SELECT until FROM exchange.thinned)) AND seen_at < $2) held
+           WHERE EXISTS (SELECT 1 FROM exchange.seen_head h WHERE h.seen_at >= hour AND h.seen_at < hour + interval '1 hour' AND exchange.redundant(h))
+           ORDER BY hour LIMIT $3""",
+        start, end, limit,
+    )  # fmt: skip
+    return [row["hour"] for row in rows]
+
+
+async def thin(tx: WriteTx, start: datetime, end: datetime) -> int:
+    """The table's policy lets only redundant ones go. Hours come in their order."""
+    removed = await tx.run("DELETE FROM exchange.seen_head WHERE seen_at >= $1 AND seen_at < $2", start, end)
+    await tx.run(
+        "UPDATE exchange.thinned SET until = greatest(until, $1) WHERE NOT EXISTS (SELECT 1 FROM exchange.conflict WHERE settled_at IS NULL)", end
+    )
+    return removed

@@ -31,3 +31,29 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE TRIGGER take_contradiction AFTER INSERT ON exchange.contradiction FOR EACH ROW EXECUTE FUNCTION exchange.take_contradiction();
+
+-- Whether a head says nothing that the next one of the same epoch and day (UTC) does not prove: that one was taken because it goes on from it. An epoch's
+-- first head is not; neither is one that a contradiction is about, nor any of a node with a contradiction that is open.
+CREATE FUNCTION exchange.redundant(h exchange.seen_head) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+DECLARE following timestamptz;
+BEGIN
+  following := (SELECT n.seen_at FROM exchange.seen_head n WHERE n.node = h.node AND n.epoch = h.epoch AND n.size > h.size ORDER BY n.size LIMIT 1);
+  RETURN following IS NOT NULL AND (following AT TIME ZONE 'UTC')::date = (h.seen_at AT TIME ZONE 'UTC')::date
+    AND EXISTS (SELECT 1 FROM exchange.seen_head f WHERE f.node = h.node AND f.epoch = h.epoch AND f.size < h.size)
+    AND NOT EXISTS (SELECT 1 FROM exchange.conflict c WHERE c.node = h.node AND (c.settled_at IS NULL OR (c.held_epoch, c.held_size) = (h.epoch, h.size)));
+END $$;
+-- The application may thin what it holds, and take away nothing else.
+ALTER TABLE exchange.seen_head ENABLE ROW LEVEL SECURITY;
+CREATE POLICY anyone_reads ON exchange.seen_head FOR SELECT USING (true);
+CREATE POLICY anyone_adds ON exchange.seen_head FOR INSERT WITH CHECK (true);
+CREATE POLICY thinned ON exchange.seen_head FOR DELETE USING (exchange.redundant(seen_head));
+GRANT DELETE ON exchange.seen_head TO dinh_rows;
+CREATE INDEX ON exchange.seen_head (seen_at);
+
+-- One row: up to when heads were thinned, and nothing was left because of a contradiction.
+CREATE TABLE exchange.thinned (
+  one bool PRIMARY KEY DEFAULT true CHECK (one), -- pii: none
+  until timestamptz NOT NULL -- pii: none
+);
+INSERT INTO exchange.thinned (until) VALUES ('2026-01-01T00:00:00Z');
+GRANT SELECT, UPDATE ON exchange.thinned TO dinh_rows;
