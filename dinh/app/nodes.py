@@ -60,6 +60,7 @@ from dinh.kernel.jobs import Jobs
 from dinh.kernel.keys import NodeKey
 from dinh.kernel.metrics import Observers
 from dinh.kernel.node import Node
+from dinh.kernel.retention import LegalHolds
 from dinh.kernel.sessions import Duties, Sessions
 from dinh.kernel.settings import Settings
 from dinh.kernel.texts import Texts
@@ -176,6 +177,7 @@ async def _plug(node: Node, nodes: dict[str, Node], signer: SignerClient) -> Non
     node.plug(Handlers, Handlers({code: run for bundle in bundles for code, run in bundle.handlers.items()}))
     node.plug(GivenUp, GivenUp())
     node.plug(Jobs, Jobs({name: run for bundle in bundles for name, run in bundle.jobs.items()}))
+    node.plug(LegalHolds, LegalHolds(_held_cases if "cases" in node.plan.rooms else None))
     node.plug(Offered, Offered({kind: held for bundle in bundles for kind, held in bundle.holdings.items()}))
     texts = Texts(node.country)
     for room in rooms.FLOORS:
@@ -186,6 +188,10 @@ async def _plug(node: Node, nodes: dict[str, Node], signer: SignerClient) -> Non
         node.plug(Namings, messages.namings(node.country))
         notices.check(node.country, node.part(Namings))
     await _plug_identity(node, signer, http)
+
+
+async def _held_cases(tx: ReadTx) -> list[str]:
+    return [hold.case for hold in await cases.holds_of(tx)]
 
 
 async def _plug_registry(node: Node, signer: SignerClient, http: httpx.AsyncClient) -> None:

@@ -1,6 +1,7 @@
 """Agencies meet only here: members, questions, messages, evidence, and the citizen's log."""
 
 from dinh.exchange.accesslog import Entry, Seen, entries_of, record
+from dinh.exchange.accesslog import holdings as access_holdings
 from dinh.exchange.consents import Consent, ConsentGiven, ConsentWithdrawn, PortalConsents
 from dinh.exchange.consents import answers as consent_answers
 from dinh.exchange.consents import routes as consent_routes
@@ -25,11 +26,13 @@ from dinh.exchange.delivery import (
     waiting_of,
 )
 from dinh.exchange.delivery import Reason as GivenUpReason
+from dinh.exchange.delivery import holdings as message_holdings
 from dinh.exchange.evidence import EvidenceKept, Recorder
 from dinh.exchange.evidence import forget as forget_questions
 from dinh.exchange.evidence import holdings as exchange_holdings
 from dinh.exchange.gateway import Answer, Consents, Gateway, Handler, Handlers, Provider, Providers, Question, Systems, ask
 from dinh.exchange.handover import HandedOver, hand_over, handovers, hurry
+from dinh.exchange.handover import holdings as handover_holdings
 from dinh.exchange.heads import (
     Contradiction,
     Doubts,
@@ -245,6 +248,7 @@ __all__ = [
     "Waiting",
     "Wire",
     "access_answers",
+    "access_holdings",
     "add_service",
     "admit",
     "admit_member",
@@ -275,6 +279,7 @@ __all__ = [
     "gather",
     "give_up",
     "hand_over",
+    "handover_holdings",
     "handovers",
     "head_holdings",
     "head_letters",
@@ -285,6 +290,7 @@ __all__ = [
     "look_again",
     "matches",
     "membership_of",
+    "message_holdings",
     "monitoring_routes",
     "notary_routes",
     "note_gap",

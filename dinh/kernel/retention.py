@@ -5,7 +5,7 @@ content by destroying its key, its files go after it, the fact stays as an event
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -13,10 +13,11 @@ from uuid import UUID
 
 import msgspec
 
-from dinh.kernel import content
+from dinh.kernel import content, events
 from dinh.kernel.caller import Caller
 from dinh.kernel.content import Text
 from dinh.kernel.country import Country
+from dinh.kernel.events import Event
 from dinh.kernel.transactions import ReadTx, WriteTx
 
 Name = Annotated[str, msgspec.Meta(pattern=r"\A[a-z][a-z0-9_-]{0,40}\Z")]
@@ -74,14 +75,52 @@ class Holding(msgspec.Struct, frozen=True):
 Holdings = Mapping[str, Holding]
 
 
-def of_day(day: date) -> UUID:
-    """The id of a record that is one day of many rows. In the order of days; FIRST of a run is the day before all."""
-    return UUID(int=day.toordinal())
+class LegalHolds:
+    """Plugged in by nodes: the cases of this node that are kept by an authority's order, so whatever refers to one stays."""
+
+    def __init__(self, of: Callable[[ReadTx], Awaitable[list[str]]] | None = None) -> None:
+        self._of = of
+
+    async def cases(self, tx: ReadTx) -> list[str]:
+        return await self._of(tx) if self._of else []
 
 
-def day_of(record: UUID) -> date:
-    """Raises ValueError for another kind of id."""
-    return date.fromordinal(max(record.int, 1))
+_HOUR = timedelta(hours=1)
+_FIRST = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class Hours(msgspec.Struct, frozen=True):
+    """Rows that come all day long are disposed of by the hour, as one record each: no transaction gets too long.
+
+    `over` gives hours from the first instant to the second with the text key of what holds all that is left of one, `dispose` how many rows went of an
+    hour and a class, `said` the event: since when, how many, of which class.
+    """
+
+    over: Callable[[ReadTx, datetime, datetime, Wanted], Awaitable[list[tuple[datetime, str]]]]
+    dispose: Callable[[WriteTx, datetime, datetime, str], Awaitable[int]]
+    said: Callable[[datetime, int, str], Event]
+
+    def holding(self) -> Holding:
+        return Holding(self._find, self._dispose)
+
+    async def _find(self, tx: ReadTx, wanted: Wanted) -> list[Ended]:
+        start, end = _FIRST + wanted.after.int * _HOUR, wanted.before.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+        return [
+            Ended(id=UUID(int=(hour - _FIRST) // _HOUR + 1), reference=_name(hour), ended_at=hour + _HOUR, held=held)
+            for hour, held in await self.over(tx, start, end, wanted)
+        ]
+
+    async def _dispose(self, tx: WriteTx, who: Caller, record: UUID, record_class: str) -> str | None:
+        start = _FIRST + (record.int - 1) * _HOUR
+        removed = await self.dispose(tx, start, start + _HOUR, record_class)
+        if not removed:
+            return None
+        await events.append(tx, who, _name(start), self.said(start, removed, record_class))
+        return ""
+
+
+def _name(hour: datetime) -> str:
+    return f"{hour:%Y-%m-%dT%HZ}"
 
 
 def over_before(kept: RecordClass, today: date) -> date:
@@ -89,6 +128,11 @@ def over_before(kept: RecordClass, today: date) -> date:
     if kept.counted == "next_year":
         return date(today.year - kept.years, 1, 1)
     return _back(today, kept.years) - timedelta(days=kept.days)
+
+
+def ended_before(kept: RecordClass, country: Country, now: datetime) -> datetime:
+    """The instant before which a record must have ended for its time to be over."""
+    return datetime.combine(over_before(kept, country.local_date(now)), time(), country.zone)
 
 
 def _back(day: date, years: int) -> date:
@@ -118,6 +162,11 @@ def faults(classes: list[RecordClass]) -> list[tuple[str, str]]:
 def classes_of(country: Country) -> list[RecordClass]:
     """What the country's file says. Raises BadContent."""
     return _load(country.folder)
+
+
+def class_named(country: Country, code: str) -> RecordClass:
+    """Raises KeyError."""
+    return {one.code: one for one in classes_of(country)}[code]
 
 
 @cache

@@ -1,7 +1,7 @@
 """The retention run of a node: find what is over, dispose of it record by record, prove it, and keep the report."""
 
 import asyncio
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from dinh.app.retention.contracts import ClassReport, Held, Proof, RetentionRun,
 from dinh.kernel import clock, events, files, keys
 from dinh.kernel.caller import Caller, system
 from dinh.kernel.node import Node
-from dinh.kernel.retention import Holding, Holdings, RecordClass, Wanted, classes_of, over_before
+from dinh.kernel.retention import Holding, Holdings, RecordClass, Wanted, classes_of, ended_before
 
 WHO = system("retention")
 BATCH, NAMED = 200, 100
@@ -72,10 +72,9 @@ async def _run_class(node: Node, kept: RecordClass, holding: Holding, known: lis
 
 
 def _wanted(node: Node, kept: RecordClass, known: list[RecordClass]) -> Wanted:
-    day = over_before(kept, node.country.local_date(clock.now()))
     others = [code for one in known if one.kind == kept.kind for code in one.procedures]
     return Wanted(
-        before=datetime.combine(day, time(), node.country.zone), procedures=kept.procedures, not_procedures=[] if kept.procedures else others,
+        before=ended_before(kept, node.country, clock.now()), procedures=kept.procedures, not_procedures=[] if kept.procedures else others,
         after=FIRST, limit=BATCH,
     )  # fmt: skip
 

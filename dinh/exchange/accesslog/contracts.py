@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from dinh.kernel.caller import Caller
-from dinh.kernel.events import Event, Moment, Plain, Reference
+from dinh.kernel.events import Count, Event, Moment, Plain, Reference
 
 # Of one answer.
 MOST = 1_000
@@ -185,3 +185,12 @@ class EmbargoProlonged(Event, frozen=True):
     authority: Plain
     number: Plain
     until: Moment
+
+
+class EntriesDisposed(Event, frozen=True):
+    """So many entries of the hour from `since` on are gone; what committed them stays."""
+
+    type: ClassVar[str] = "exchange:access:disposed"
+    since: Moment
+    entries: Count
+    record_class: Plain

@@ -1,4 +1,4 @@
-"""SQL of the access log. The application can add entries and read them, and nothing else; of an embargo only its end is ever changed."""
+"""SQL of the access log. Entries are added, read, and deleted when their time is over; of an embargo only its end is ever changed."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -117,3 +117,21 @@ async def lock_embargo(tx: WriteTx, embargo: UUID) -> datetime | None:
 
 async def prolong(tx: WriteTx, embargo: UUID, until: datetime) -> None:
     await tx.run("UPDATE exchange.embargo SET until = $2 WHERE id = $1", embargo, until)
+
+
+# Whether the time of an entry `a` is over at $3, and no case of $4 needs it.
+_FREE = """NOT EXISTS (SELECT 1 FROM exchange.embargo e WHERE e.id = a.embargo AND e.until >= $3) AND (a.case_code IS NULL OR a.case_code <> ALL ($4::text[]))"""
+
+
+async def over(tx: ReadTx, start: datetime, end: datetime, before: datetime, held: list[str], limit: int) -> list[tuple[datetime, str]]:
+    """Hours with entries, and what holds all that is left of one."""
+    rows = await tx.all(
+        f"""SELECT date_trunc('hour', a.at, 'UTC') AS hour, CASE WHEN bool_or({_FREE}) THEN '' WHEN bool_or(a.case_code = ANY ($4)) THEN 'exchange.held_case'
+              ELSE 'exchange.held_embargo' END AS held FROM exchange.access a WHERE a.at >= $1 AND a.at < $2 GROUP BY 1 ORDER BY 1 LIMIT $5""",  # noqa: S608
+        start, end, before, held, limit,
+    )  # fmt: skip
+    return [(row["hour"], row["held"]) for row in rows]
+
+
+async def dispose(tx: WriteTx, start: datetime, end: datetime, before: datetime, held: list[str]) -> int:
+    return await tx.run(f"DELETE FROM exchange.access a WHERE a.at >= $1 AND a.at < $2 AND {_FREE}", start, end, before, held)  # noqa: S608

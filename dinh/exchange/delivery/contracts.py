@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from dinh.kernel.events import Event, Plain
+from dinh.kernel.events import Count, Event, Moment, Plain
 
 # `delivered`: the receiver has it durably. `refused` and `processed` are the receiver's last word. `dead`: it has not come to that in its time.
 State = Literal["waiting", "delivered", "processed", "refused", "dead"]
@@ -48,6 +48,15 @@ class MessageGivenUp(Event, frozen=True):
     service: Plain
     receiver: Plain
     reason: Plain
+
+
+class MessagesDisposed(Event, frozen=True):
+    """Of messages that ended in the hour from `since` on, so many do not say any more whom or which case they were about."""
+
+    type: ClassVar[str] = "exchange:message:disposed"
+    since: Moment
+    messages: Count
+    record_class: Plain
 
 
 class Outbox(msgspec.Struct, frozen=True):

@@ -181,3 +181,26 @@ async def dead_of(tx: WriteTx, refusal: str, limit: int) -> list[UUID]:
 async def named(tx: ReadTx, sender: str, subsystem: str | None, message_id: str) -> Message | None:
     row = await tx.one(f"{ROW} WHERE {NAMED} AND o.message_id = $3", sender, subsystem, message_id)
     return _message(row) if row else None
+
+
+# What still refers to somebody or something: as the index `outbox_over` says it.
+_REFERS = "(case_code IS NOT NULL OR person IS NOT NULL OR on_behalf_of IS NOT NULL OR mandate IS NOT NULL OR body IS NOT NULL)"
+_OVER = f"coalesce(processed_at, given_up_at) >= $1 AND coalesce(processed_at, given_up_at) < $2 AND {_REFERS}"
+_FREE = "(case_code IS NULL OR case_code <> ALL ($3::text[]))"
+
+
+async def over(tx: ReadTx, start: datetime, end: datetime, held: list[str], limit: int) -> list[tuple[datetime, str]]:
+    """Hours in which messages ended that still refer to something, and what holds all of one."""
+    rows = await tx.all(
+        f"""SELECT date_trunc('hour', coalesce(processed_at, given_up_at), 'UTC') AS hour, CASE WHEN bool_or({_FREE}) THEN '' ELSE 'exchange.held_case' END AS held FROM exchange.outbox WHERE {_OVER}
+            GROUP BY 1 ORDER BY 1 LIMIT $4""",  # noqa: S608 - constants only
+        start, end, held, limit,
+    )  # fmt: skip
+    return [(row["hour"], row["held"]) for row in rows]
+
+
+async def dispose(tx: WriteTx, start: datetime, end: datetime, held: list[str]) -> int:
+    return await tx.run(
+        f"UPDATE exchange.outbox SET case_code = NULL, person = NULL, on_behalf_of = NULL, mandate = NULL, body = NULL WHERE {_OVER} AND {_FREE}",  # noqa: S608
+        start, end, held,
+    )  # fmt: skip

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from dinh.kernel.events import Event, Plain
+from dinh.kernel.events import Count, Event, Moment, Plain
 
 Outcome = Literal["processed", "refused"]
 
@@ -19,6 +19,15 @@ class HandedOver(Event, frozen=True):
     service: Plain
     sender: Plain
     outcome: Plain
+
+
+class HandoversDisposed(Event, frozen=True):
+    """Of messages that systems took or refused in the hour from `since` on, so many do not say any more which case they were about."""
+
+    type: ClassVar[str] = "exchange:handover:disposed"
+    since: Moment
+    messages: Count
+    record_class: Plain
 
 
 class Arrived(msgspec.Struct, frozen=True, kw_only=True):

@@ -60,3 +60,21 @@ async def named(tx: ReadTx, receiver: str, subsystem: str | None, message_id: st
         receiver, subsystem, message_id,
     )  # fmt: skip
     return Arrived(**dict(row)) if row else None
+
+
+_OVER = """coalesce(processed_at, refused_at) >= $1 AND coalesce(processed_at, refused_at) < $2 AND (case_code IS NOT NULL OR content IS NOT NULL)"""
+_FREE = "(case_code IS NULL OR case_code <> ALL ($3::text[]))"
+
+
+async def over(tx: ReadTx, start: datetime, end: datetime, held: list[str], limit: int) -> list[tuple[datetime, str]]:
+    """Hours in which handovers ended that still refer to something, and what holds all of one."""
+    rows = await tx.all(
+        f"""SELECT date_trunc('hour', coalesce(processed_at, refused_at), 'UTC') AS hour, CASE WHEN bool_or({_FREE}) THEN '' ELSE 'exchange.held_case' END AS held FROM exchange.handover WHERE {_OVER}
+            GROUP BY 1 ORDER BY 1 LIMIT $4""",  # noqa: S608 - constants only
+        start, end, held, limit,
+    )  # fmt: skip
+    return [(row["hour"], row["held"]) for row in rows]
+
+
+async def dispose(tx: WriteTx, start: datetime, end: datetime, held: list[str]) -> int:
+    return await tx.run(f"UPDATE exchange.handover SET case_code = NULL, content = NULL WHERE {_OVER} AND {_FREE}", start, end, held)  # noqa: S608
