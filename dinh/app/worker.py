@@ -18,6 +18,7 @@ from dinh.app.setup import renew
 from dinh.app.wires import joined
 from dinh.cases import discard_old_drafts, follow_stages, transfer
 from dinh.exchange import (
+    count_calls,
     count_hours,
     deliver,
     follow_registry,
@@ -45,6 +46,7 @@ HOUR = 3600.0
 FOLLOW_PAUSE, LOOK_PAUSE, PUBLISH_PAUSE = 60.0, 2.0, 5.0
 STAMP_PAUSE = HEADS_PAUSE = NEWS_PAUSE = COUNT_PAUSE = 60.0
 HANDOVER_PAUSE = 1.0
+RATES_PAUSE = 10.0
 MARKS_PAUSE = 15.0
 _log = log.get("app")
 
@@ -135,6 +137,7 @@ def watches_of(node: Node) -> dict[str, tuple[Callable[[Node], Awaitable[int]], 
         "stamps": (stamp_evidence, STAMP_PAUSE),
         "heads": (show_heads, HEADS_PAUSE),
         "news": (spread_news, NEWS_PAUSE),
+        "rates": (count_calls, RATES_PAUSE),
         "statistics": (count_hours, COUNT_PAUSE),
     }
     if node.code == node.country.portal.code:

@@ -112,6 +112,7 @@ from dinh.exchange.news import spread as spread_news
 from dinh.exchange.news import take as take_news
 from dinh.exchange.news import tell_daily as tell_news
 from dinh.exchange.notary import routes as notary_routes
+from dinh.exchange.overview import count_calls
 from dinh.exchange.overview import observe as observe_minute
 from dinh.exchange.overview import routes as overview_routes
 from dinh.exchange.paths import Endpoint, Path
@@ -263,6 +264,7 @@ __all__ = [
     "containers_of",
     "contradiction_file",
     "contradictions_of",
+    "count_calls",
     "count_hours",
     "dead_of",
     "declared",

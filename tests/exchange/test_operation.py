@@ -11,7 +11,7 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from dinh.exchange import Question, ask, count_hours, declared, note_gap
+from dinh.exchange import Question, ask, count_calls, count_hours, declared, note_gap
 from dinh.exchange.statistics.service import count_next
 from dinh.kernel import clock, ids
 from dinh.kernel.caller import Caller, system
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 PAGE, OPEN, DATA = "/operator/exchange", "/open/exchange", "/api/exchange/v1/statistics"
 DAY = timedelta(days=1)
 WHO = system("test")
-NOTHING = "DELETE FROM exchange.hourly; DELETE FROM exchange.counted; DELETE FROM exchange.published; DELETE FROM exchange.published_day"
+NOTHING = "DELETE FROM exchange.slice; DELETE FROM exchange.hourly; DELETE FROM exchange.counted; DELETE FROM exchange.published; DELETE FROM exchange.published_day"
 
 
 async def exchanged(world: World, count: int) -> None:
@@ -248,6 +248,38 @@ async def test_a_day_is_the_same_whether_its_hours_are_counted_or_not(world: Wor
         assert "exchange.no_right" in page
         assert "Unusual clients" in page
         assert re.search(r"H24</span><br>Agency … has no right[^<]*<span[^>]*>exchange.no_right", page)
+    finally:
+        await owner.execute(NOTHING)
+        await owner.execute("DELETE FROM exchange.call WHERE message_id = 'm'")
+        await owner.close()
+
+
+async def test_rates_are_the_same_whether_calls_are_counted_or_not(world: World) -> None:
+    node, now = world.registers, clock.now()
+    owner = await world.supervisor.databases.owner(world.supervisor.databases.name(node.code))
+    try:
+        await owner.execute(NOTHING)
+        for ago, count in ((15, 3), (45, 4), (150, 5), (3000, 6), (4000, 7), (40_000, 8)):
+            await kept(node, now - timedelta(seconds=ago), [("G22", "G01", "population.person", count)])
+            await kept(node, now - timedelta(seconds=ago), [("H24", "G01", "population.person", count)], "exchange.no_right")
+        operator = await world.sign_in(world.account("operator"), node, "en")
+
+        async def rates(*labels: str) -> list[str]:
+            page = (await operator.get(PAGE)).text
+            return [one for label in labels for one in re.findall(rf'data-label="{label}"[^>]*>([\d,]+)<', page)]
+
+        before = await rates("Hour", "Day")
+        while await count_calls(node):
+            pass
+        assert await owner.fetchval("SELECT sum(calls) FROM exchange.slice WHERE client = 'H24'") >= 26
+        assert await rates("Hour", "Day") == before
+        await kept(node, clock.now() - timedelta(seconds=2), [("G22", "G01", "population.person", 1)])
+        after = await rates("Hour", "Day")
+        assert int(after[4]) == int(before[4]) + 1, "the newest are read one by one"
+        await counted(node)
+        while await count_calls(node):
+            pass
+        assert await rates("Hour", "Day") == after
     finally:
         await owner.execute(NOTHING)
         await owner.execute("DELETE FROM exchange.call WHERE message_id = 'm'")

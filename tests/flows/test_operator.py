@@ -9,6 +9,7 @@ import pytest
 from dinh.app.operations import change_operator, operators
 from dinh.app.operator import Mark, Rounds, verify_seals
 from dinh.app.operator.store import put_mark
+from dinh.app.worker import loops_of, nightly_of, watches_of
 from dinh.kernel import events, jobs, metrics
 from dinh.kernel.caller import system
 from dinh.kernel.node import Node
@@ -192,6 +193,22 @@ async def test_a_worker_that_is_silent_and_a_backup_that_is_old_need_the_operato
     assert "The last backup is 25 hours old" in page.text
     assert "The worker has not reported" in page.text
     await _clean(world)
+
+
+async def test_every_loop_of_the_worker_has_a_name_in_both_languages(world: World) -> None:
+    for node in world.nodes.values():
+        rounds, loops = Rounds(), [*loops_of(node), *nightly_of(node), *watches_of(node), "certificates", "purge"]
+        for loop in [*loops, "of_another_release"]:
+            rounds.note(loop)
+        await rounds.keep(node)
+        for language in ("vi", "en"):
+            page = (await (await _operator(world, node, language)).get("/operator")).text
+            shown = re.findall(r"<dt[^>]*>([^<]*)</dt>", page[page.index('id="loops"') : page.index('id="requests"')])
+            assert len(shown) > len(loops)
+            assert [name for name in shown if re.fullmatch(r"[a-z_.]+", name)] == ["of_another_release"]
+        owner = await world.supervisor.databases.owner(world.supervisor.databases.name(node.code))
+        await owner.execute("DELETE FROM app.mark WHERE name LIKE 'loop.%'")
+        await owner.close()
 
 
 async def test_requests_are_told_by_route_and_never_by_what_they_named(world: World) -> None:

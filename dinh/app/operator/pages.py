@@ -1,5 +1,6 @@
 """The operator's page of a node: what needs them, in one sentence; then everything that is so."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, get_args
 
@@ -10,7 +11,7 @@ from dinh.app.operator import service
 from dinh.app.operator.contracts import Facts, Reason
 from dinh.app.operator.service import OPERATE
 from dinh.kernel.errors import Invalid
-from dinh.kernel.texts import Speaker
+from dinh.kernel.texts import Speaker, Texts
 from dinh.kernel.web.routes import action, entrusted, page
 from dinh.kernel.web.visit import Visit
 
@@ -31,6 +32,7 @@ async def _page(request: Visit, error: Invalid | None = None, field: str = "") -
         "size": _size(request.speaker),
         "reasons": get_args(Reason),
         "aside": {one.job: one.reason for one in health.facts.aside},
+        "loop_name": _loop_name(request),
     }
     return request.page(
         "app/operator.html", status=error.status if error else 200, health=health, facts=health.facts, error=error, field=field, **words
@@ -46,6 +48,12 @@ def _ago(speaker: Speaker, facts: Facts) -> Any:
         return speaker.say(f"app.{unit}", n=seconds // length)
 
     return ago
+
+
+def _loop_name(request: Visit) -> Callable[[str], str]:
+    """A loop of another release, whose mark is still there, keeps its code."""
+    known = request.node.part(Texts).keys(request.speaker.language)
+    return lambda code: request.speaker.say(key) if (key := f"app.loop_{code}") in known else code
 
 
 def _size(speaker: Speaker) -> Any:

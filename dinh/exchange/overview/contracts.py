@@ -1,6 +1,6 @@
 """The exchange of one node as its operator sees it. Nothing here names a person, a case or a path."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
@@ -9,6 +9,9 @@ from dinh.exchange.members import State
 
 # Newest calls of the last hour that are looked at one by one, signatures that are counted one by one, and lines of a list.
 SAMPLE, MOST_WAITING, MOST = 10_000, 10_000, 20
+# Calls are counted once for every ten seconds, when these have been over for half a minute: what commits late is in, and no more than the last minute is
+# ever counted anew for a page. Newest calls that a page counts one by one; more wait only where the worker stands still.
+SLICE, SETTLED, KEPT, MOST_FRESH = timedelta(seconds=10), timedelta(seconds=30), timedelta(hours=26), 100_000
 Outcome = Literal["answered", "refused", "failed"]
 # What this node does before the work goes to another, what that other does, and what this node does with the result.
 Stage = Literal["before", "elsewhere", "after"]
@@ -108,11 +111,14 @@ class Near(msgspec.Struct, frozen=True):
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
-    """At `at`; days begin at `day`, 24 whole hours before this one. `sampled`: the last hour had more calls than `slow`, `batches` and `peers` look at."""
+    """At `at`; days begin at `day`, 24 whole hours before this one; the hour begins up to `SLICE` earlier. `sampled`: the last hour had more calls than
+    `slow`, `batches` and `peers` look at. `late`: more than `MOST_FRESH` calls wait to be counted, and the older among them are in no rate.
+    """
 
     at: datetime
     day: datetime
     rates: dict[str, Rate]
+    late: bool
     errors: list[Count]
     denied: list[Count]
     slow: list[Slow]

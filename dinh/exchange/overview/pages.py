@@ -6,7 +6,7 @@ from litestar import Response
 
 from dinh.exchange.members import membership_of
 from dinh.exchange.overview import service
-from dinh.exchange.overview.contracts import MOST_WAITING
+from dinh.exchange.overview.contracts import MOST_FRESH, MOST_WAITING
 from dinh.kernel.web.routes import entrusted, page
 from dinh.kernel.web.visit import Visit
 
@@ -27,7 +27,7 @@ async def exchange(request: Visit) -> Response[str]:
         return speaker.say(f"exchange.{unit}", n=seconds // length)
 
     return request.page(
-        "exchange/overview.html", overview=found, ago=ago, most_waiting=MOST_WAITING, parts=PARTS,
+        "exchange/overview.html", overview=found, ago=ago, most_waiting=MOST_WAITING, most_fresh=MOST_FRESH, parts=PARTS,
         name=lambda code: speaker.pick(members[code].name) if code in members else code,
         title=lambda code: speaker.pick(services[code].title) if code in services else "", why=speaker.refusal,
     )  # fmt: skip

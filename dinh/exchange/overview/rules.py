@@ -1,15 +1,17 @@
 """From counts and times to what the operator is told."""
 
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 
 import msgspec
 
-from dinh.exchange.overview.contracts import Count, Near, Outcome, Rate, Slow, Stage
+from dinh.exchange.overview.contracts import SLICE, Count, Near, Outcome, Rate, Slow, Stage
 from dinh.exchange.statistics import Hourly
 
 SIDES = ("client", "provider")
 OUTCOMES: tuple[Outcome, ...] = ("answered", "refused", "failed")
 STAGES: tuple[Stage, ...] = ("before", "elsewhere", "after")
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 # Of a day's limit.
 NEAR = 0.8
 # Refusals that say that somebody asked for what they have no right to, or not in this way.
@@ -18,14 +20,19 @@ DENIED = frozenset({
 })  # fmt: skip
 
 
-def together(fresh: Iterable[Count], hours: Iterable[Hourly]) -> list[Count]:
-    """Counts of the calls themselves, with the counted hours of the day before them. The most frequent first."""
-    found = {(one.side, one.outcome, one.refusal, one.client): one for one in fresh}
-    for hour in hours:
-        key = (hour.side, hour.outcome, hour.refusal, hour.client)
+def together(fresh: Iterable[Count], slices: Iterable[Count], hours: Iterable[Hourly]) -> list[Count]:
+    """Counts of the newest calls, of the slices before them and of the counted hours before these. The most frequent first."""
+    found: dict[tuple[str, str, str, str], Count] = {}
+    for one in (*fresh, *slices, *(Count(hour.side, hour.outcome, hour.refusal, hour.client, 0, 0, hour.calls) for hour in hours)):
+        key = (one.side, one.outcome, one.refusal, one.client)
         known = found.get(key) or Count(*key, 0, 0, 0)
-        found[key] = msgspec.structs.replace(known, day=known.day + hour.calls)
+        found[key] = Count(*key, known.minute + one.minute, known.hour + one.hour, known.day + one.day)
     return sorted(found.values(), key=lambda one: (-one.day, one.side, one.refusal, one.client))
+
+
+def whole(at: datetime) -> datetime:
+    """Where the slice of this moment begins."""
+    return at - (at - EPOCH) % SLICE
 
 
 def rates(counts: Iterable[Count]) -> dict[str, Rate]:

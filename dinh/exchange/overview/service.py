@@ -6,29 +6,53 @@ from datetime import datetime, timedelta
 from dinh.exchange.links import Links
 from dinh.exchange.members import Membership, membership_of, states_of
 from dinh.exchange.overview import rules, store
-from dinh.exchange.overview.contracts import MOST, SAMPLE, Near, Overview, Peer, Slow
+from dinh.exchange.overview.contracts import KEPT, MOST, MOST_FRESH, SAMPLE, SETTLED, Count, Near, Overview, Peer, Slow
 from dinh.exchange.statistics import hours_since
 from dinh.kernel.caller import system
 from dinh.kernel.errors import NotAllowed, NotFound
 from dinh.kernel.node import Node
 from dinh.kernel.transactions import ReadTx
 
+WHO = system("overview")
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+# What one transaction counts at most.
+ROUND = timedelta(minutes=10)
 
 
 async def overview(tx: ReadTx) -> Overview:
     """Raises Unavailable on a node that never had a configuration."""
     membership, hour = membership_of(tx.node), tx.now - HOUR
     day = tx.now.replace(minute=0, second=0, microsecond=0) - DAY
-    counted, hours = await hours_since(tx, day)
-    counts = rules.together(await store.counts(tx, tx.now - MINUTE, hour, counted), hours)
+    read, counts = await _counts(tx, day)
     batches = await store.batches(tx, hour)
     return Overview(
-        at=tx.now, day=day, rates=rules.rates(counts), errors=rules.errors(counts)[:MOST], denied=rules.denied(counts)[:MOST],
+        at=tx.now, day=day, rates=rules.rates(counts), late=read == MOST_FRESH, errors=rules.errors(counts)[:MOST], denied=rules.denied(counts)[:MOST],
         slow=[_judged(membership, one) for one in await store.slowest(tx, hour)], sampled=batches.calls == SAMPLE, batches=batches,
         waiting=await store.waiting(tx), gaps=await store.gaps(tx), held=await states_of(tx),
         peers=_peers(tx.node, membership, await store.others(tx, hour)), near=await _near(tx, membership),
     )  # fmt: skip
+
+
+async def _counts(tx: ReadTx, day: datetime) -> tuple[int, list[Count]]:
+    """How many calls were counted one by one; and all since `day`."""
+    hours_end, hours = await hours_since(tx, day)
+    hour = rules.whole(tx.now - HOUR)
+    slices_end = await store.counted_until(tx) or min(hour, hours_end)
+    read, fresh = await store.fresh(tx, tx.now - MINUTE, hour, hours_end, slices_end)
+    return read, rules.together(fresh, await store.slices(tx, hour, hours_end), hours)
+
+
+async def count_next(node: Node) -> bool:
+    """Some slices that are over; False when there are none."""
+    async with node.write(WHO) as tx:
+        await store.forget(tx)
+        end = rules.whole(tx.now - SETTLED)
+        first = await store.first_since(tx, await store.counted_until(tx) or rules.whole(tx.now - KEPT), end)
+        if first is None:
+            return False
+        start = rules.whole(first)
+        await store.count(tx, start, min(end, start + ROUND))
+        return True
 
 
 def _judged(membership: Membership, slow: Slow) -> Slow:

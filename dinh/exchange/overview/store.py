@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from dinh.exchange.overview.contracts import MOST, MOST_WAITING, SAMPLE, Batches, Count, Gap, Slow, Spread, Waiting
-from dinh.kernel.transactions import ReadTx
+import msgspec
 
+from dinh.exchange.overview.contracts import KEPT, MOST, MOST_FRESH, MOST_WAITING, SAMPLE, SLICE, Batches, Count, Gap, Slow, Spread, Waiting
+from dinh.kernel.transactions import ReadTx, WriteTx
+
+_OUTCOME = "CASE WHEN refusal <> '' THEN 'refused' WHEN status >= 500 THEN 'failed' ELSE 'answered' END"
 _TIMES = {"whole": "response_out - request_in", "before": "request_out - request_in", "elsewhere": "response_in - request_out",
           "after": "response_out - response_in"}  # fmt: skip
 _SPREADS = ", ".join(
@@ -16,23 +19,64 @@ _NEWEST = f"""(SELECT side, client, provider, service, request_in, request_out, 
   FROM exchange.call WHERE response_out >= $1 ORDER BY response_out DESC LIMIT {SAMPLE}) newest"""  # noqa: S608
 
 
-async def counts(tx: ReadTx, minute: datetime, hour: datetime, counted: datetime) -> list[Count]:
-    """From the calls themselves: `day` of each is what came since `counted`."""
+async def fresh(tx: ReadTx, minute: datetime, hour: datetime, day: datetime, counted: datetime) -> tuple[int, list[Count]]:
+    """How many of the newest calls were read, and what they come to. Hour and day of each begin at `counted`, if not later: earlier calls stand in slices."""
     rows = await tx.all(
-        """SELECT side, CASE WHEN refusal <> '' THEN 'refused' WHEN status >= 500 THEN 'failed' ELSE 'answered' END AS outcome, left(refusal, 60) AS refusal,
-             CASE WHEN refusal = '' THEN '' ELSE client END AS client, count(*) FILTER (WHERE response_out >= $1) AS minute,
-             count(*) FILTER (WHERE response_out >= $2) AS hour, count(*) FILTER (WHERE response_out >= $3) AS day
-           FROM exchange.call WHERE response_out >= least($2, $3) GROUP BY 1, 2, 3, 4""",
-        minute, hour, counted,
+        f"""SELECT side, {_OUTCOME} AS outcome, left(refusal, 60) AS refusal,
+             CASE WHEN refusal = '' THEN '' ELSE client END AS client, count(*) AS read,
+             count(*) FILTER (WHERE response_out >= $1::timestamptz) AS minute, count(*) FILTER (WHERE response_out >= greatest($2::timestamptz, $4)) AS hour,
+             count(*) FILTER (WHERE response_out >= greatest($3::timestamptz, $4)) AS day
+           FROM (SELECT side, refusal, status, client, response_out FROM exchange.call WHERE response_out >= least($1::timestamptz, $4)
+             ORDER BY response_out DESC LIMIT {MOST_FRESH}) newest GROUP BY 1, 2, 3, 4""",  # noqa: S608
+        minute, hour, day, counted,
+    )  # fmt: skip
+    return sum(row["read"] for row in rows), [msgspec.convert(dict(row), Count) for row in rows]
+
+
+async def slices(tx: ReadTx, hour: datetime, day: datetime) -> list[Count]:
+    """Counted before. Of the last minute they tell nothing."""
+    rows = await tx.all(
+        """SELECT side, outcome, refusal, client, 0 AS minute, coalesce(sum(calls) FILTER (WHERE at >= $1), 0)::bigint AS hour,
+             coalesce(sum(calls) FILTER (WHERE at >= $2), 0)::bigint AS day
+           FROM exchange.slice WHERE at >= least($1, $2) GROUP BY 1, 2, 3, 4""",
+        hour, day,
     )  # fmt: skip
     return [Count(**dict(row)) for row in rows]
+
+
+async def counted_until(tx: ReadTx) -> datetime | None:
+    """The end of the last slice."""
+    newest: datetime | None = await tx.value("SELECT max(at) FROM exchange.slice")
+    return newest and newest + SLICE
+
+
+async def first_since(tx: ReadTx, start: datetime, end: datetime) -> datetime | None:
+    """When the first call of this time was answered."""
+    found: datetime | None = await tx.value(
+        "SELECT response_out FROM exchange.call WHERE response_out >= $1 AND response_out < $2 ORDER BY response_out LIMIT 1", start, end
+    )
+    return found
+
+
+async def count(tx: WriteTx, start: datetime, end: datetime) -> None:
+    """Slices between two whole ones. What another process has counted meanwhile is the same and stays."""
+    await tx.run(
+        f"""INSERT INTO exchange.slice (at, side, outcome, refusal, client, calls)
+           SELECT date_bin($3, response_out, $1), side, {_OUTCOME}, left(refusal, 60), CASE WHEN refusal = '' THEN '' ELSE client END, count(*)
+           FROM exchange.call WHERE response_out >= $1 AND response_out < $2 GROUP BY 1, 2, 3, 4, 5 ON CONFLICT DO NOTHING""",  # noqa: S608
+        start, end, SLICE,
+    )  # fmt: skip
+
+
+async def forget(tx: WriteTx) -> None:
+    await tx.run("DELETE FROM exchange.slice WHERE at < $1", tx.now - KEPT)
 
 
 async def minute(tx: ReadTx, start: datetime, end: datetime) -> dict[tuple[str, str], int]:
     """Calls by side and outcome."""
     rows = await tx.all(
-        """SELECT side, CASE WHEN refusal <> '' THEN 'refused' WHEN status >= 500 THEN 'failed' ELSE 'answered' END AS outcome, count(*) AS calls
-           FROM exchange.call WHERE response_out >= $1 AND response_out < $2 GROUP BY 1, 2""",
+        f"""SELECT side, {_OUTCOME} AS outcome, count(*) AS calls
+           FROM exchange.call WHERE response_out >= $1 AND response_out < $2 GROUP BY 1, 2""",  # noqa: S608
         start, end,
     )  # fmt: skip
     return {(row["side"], row["outcome"]): row["calls"] for row in rows}
