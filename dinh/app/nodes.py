@@ -46,6 +46,7 @@ from dinh.exchange import (
     observe_exchange,
     observe_heads,
     observe_minute,
+    statistics_letters,
 )
 from dinh.identity import Grantable, Issuer, Limiter, Loopback, Party, Provider, SessionReader, holders, mandate_views
 from dinh.indicators import ProcedureTitles
@@ -161,7 +162,7 @@ async def _plug(node: Node, nodes: dict[str, Node], signer: SignerClient) -> Non
     node.plug(Roots, Roots(trusted_roots(node.settings)))
     node.plug(Wire, Wire(LocalWire(nodes)))
     node.plug(Links, Links(node))
-    node.plug(Letters, Letters(head_letters))
+    node.plug(Letters, Letters(head_letters | statistics_letters))
     node.plug(Meter, Meter(node))
     node.plug(Pulse, Pulse(node))
     node.plug(Recorder, Recorder(node))

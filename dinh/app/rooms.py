@@ -89,7 +89,7 @@ OFFICIALS = Room(
     holdings=cases.case_holdings,
 )  # fmt: skip
 ISSUER = Room(routes=[*identity.provider_routes, *identity.sign_in_routes], providers=identity.identity_answers)
-REGISTRY = Room(routes=[*exchange.registry_routes, *exchange.notary_routes])
+REGISTRY = Room(routes=[*exchange.registry_routes, *exchange.notary_routes, *exchange.national_routes])
 
 # Whoever operates a node, and its own work.
 OPERATION = Room(routes=[*operator.routes, *operator.health_routes, *retention.routes, *mail.routes], jobs={operator.VERIFY: operator.verify_seals})

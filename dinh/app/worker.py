@@ -23,6 +23,7 @@ from dinh.exchange import (
     deliver,
     follow_registry,
     forget_questions,
+    gather_figures,
     hand_over,
     look_again,
     publish_configuration,
@@ -142,7 +143,9 @@ def watches_of(node: Node) -> dict[str, tuple[Callable[[Node], Awaitable[int]], 
     }
     if node.code == node.country.portal.code:
         found["telling"] = (tell_news, NEWS_PAUSE)
-    return found | {"publication": (publish_configuration, PUBLISH_PAUSE)} if node.code == node.country.registry.code else found
+    if node.code == node.country.registry.code:
+        found |= {"publication": (publish_configuration, PUBLISH_PAUSE), "national": (gather_figures, COUNT_PAUSE)}
+    return found
 
 
 def renewing(chosen: settings.Settings, nodes: dict[str, Node]) -> Callable[[Node], Awaitable[int]]:

@@ -107,6 +107,8 @@ from dinh.exchange.monitoring import observe as observe_exchange
 from dinh.exchange.monitoring import routes as monitoring_routes
 from dinh.exchange.mydata import ComplaintPath, LogExported, NumberKeepers, OwnCases, View, Views, gather, routes
 from dinh.exchange.mydata import answers as access_answers
+from dinh.exchange.national import gather_figures
+from dinh.exchange.national import routes as national_routes
 from dinh.exchange.news import Accounts, LogGrew
 from dinh.exchange.news import spread as spread_news
 from dinh.exchange.news import take as take_news
@@ -151,6 +153,7 @@ from dinh.exchange.sandbox import Sandbox
 from dinh.exchange.sandbox import routes as developer_routes
 from dinh.exchange.stamps import EvidenceStamped, stamp_evidence, stamp_now
 from dinh.exchange.statistics import count_hours
+from dinh.exchange.statistics import letters as statistics_letters
 from dinh.exchange.statistics import routes as statistics_routes
 from dinh.exchange.systems import Edge, System, admit, dismiss, systems_of
 from dinh.exchange.topics import Publication, publish
@@ -279,6 +282,7 @@ __all__ = [
     "follow_registry",
     "forget_questions",
     "gather",
+    "gather_figures",
     "give_up",
     "hand_over",
     "handover_holdings",
@@ -294,6 +298,7 @@ __all__ = [
     "membership_of",
     "message_holdings",
     "monitoring_routes",
+    "national_routes",
     "notary_routes",
     "note_gap",
     "observe_exchange",
@@ -333,6 +338,7 @@ __all__ = [
     "stamp_now",
     "standing",
     "states_of",
+    "statistics_letters",
     "statistics_routes",
     "systems_of",
     "take",

@@ -19,7 +19,7 @@ def test_the_operators_page(browser: Browser, site: Site, language: str, size: d
         if script:
             Inspector(page).look(f"{address}/operator")
     for address in (site.portal, f"http://registers.localhost:{site.port}"):
-        for path in ("/operator/exchange", "/operator/heads", "/open/exchange"):
+        for path in ("/operator/exchange", "/operator/heads", "/open/exchange", *(["/open/exchange/national"] if address == site.portal else [])):
             page.goto(f"{address}{path}")
             assert page.locator("main h1").count() == 1
             if script:

@@ -7,7 +7,7 @@ from dinh.exchange.heads.jobs import show_heads
 from dinh.exchange.heads.pages import routes
 from dinh.exchange.heads.proofs import ProvedHead, prove_head, verify_head
 from dinh.exchange.heads.service import contradictions_of, doubts_of, receive, settle
-from dinh.exchange.heads.signatures import check_certificate, read_certificate
+from dinh.exchange.heads.signatures import certificate_of, check_certificate, own_certificate, read_certificate
 from dinh.exchange.heads.store import countersigned
 from dinh.exchange.heads.thinning import holdings
 
@@ -15,7 +15,32 @@ letters = {HEAD: receive}
 """What app plugs in as Letters."""
 
 __all__ = [
-    "Contradiction", "Countersignature", "Doubts", "EpochSeen", "HeadContradicted", "HeadDisputed", "HeadSettled", "ProvedContradiction", "ProvedHead", "Shown",
-    "check_certificate", "contradiction_file", "contradictions_of", "countersigned", "doubts_of", "holdings", "letters", "observe", "prove_head", "read_certificate",
-    "receive", "routes", "settle", "show_heads", "verify_contradiction", "verify_head",
+    "Contradiction",
+    "Countersignature",
+    "Doubts",
+    "EpochSeen",
+    "HeadContradicted",
+    "HeadDisputed",
+    "HeadSettled",
+    "ProvedContradiction",
+    "ProvedHead",
+    "Shown",
+    "certificate_of",
+    "check_certificate",
+    "contradiction_file",
+    "contradictions_of",
+    "countersigned",
+    "doubts_of",
+    "holdings",
+    "letters",
+    "observe",
+    "own_certificate",
+    "prove_head",
+    "read_certificate",
+    "receive",
+    "routes",
+    "settle",
+    "show_heads",
+    "verify_contradiction",
+    "verify_head",
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """Hours as they are counted, and as they are published."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -10,6 +10,11 @@ By = Literal["hour", "day"]
 SMALLEST = 3
 # A call's milliseconds from its question's arrival to its answer's leaving: below each of these, and the rest.
 CLASSES = (10, 50, 100, 500, 1000, 5000)
+Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9'()+,\-.=?_]{0,255}\Z")]
+Number = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
+FIGURES = "statistics"
+"""The kind of letter."""
+SIGNED = b"dinh statistics 1\n"
 COLUMNS = ("at", "client", "provider", "service", "outcome", "calls", "bytes_in", "bytes_out", *(f"under_{limit}_ms" for limit in CLASSES), "longer")
 
 
@@ -29,15 +34,41 @@ class Line(msgspec.Struct, frozen=True):
     `durations` are calls that took less than 10, 50, 100, 500, 1,000 and 5,000 milliseconds and longer, each call in one of them.
     """
 
-    at: datetime
-    client: str
-    provider: str
-    service: str
-    outcome: str
-    calls: int
-    bytes_in: int
-    bytes_out: int
-    durations: list[int]
+    at: Annotated[datetime, msgspec.Meta(tz=True)]
+    client: Name
+    provider: Name
+    service: Name
+    outcome: Literal["", "answered", "refused", "failed"]
+    calls: Number
+    bytes_in: Number
+    bytes_out: Number
+    durations: Annotated[list[Number], msgspec.Meta(min_length=len(CLASSES) + 1, max_length=len(CLASSES) + 1)]
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What the registry's node asks others for: published hours from `after` to before `before`."""
+
+    after: Annotated[datetime, msgspec.Meta(tz=True)]
+    before: Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class Figures(msgspec.Struct, frozen=True):
+    """A node's published hours from `after` to before `until`: what everyone can read of it, and nothing else. `more`: ask again from `until` on."""
+
+    node: str
+    after: Annotated[datetime, msgspec.Meta(tz=True)]
+    until: Annotated[datetime, msgspec.Meta(tz=True)]
+    more: bool
+    lines: list[Line]
+
+
+class Signed(msgspec.Struct, frozen=True):
+    """`figures` are `Figures` as they were signed, behind `SIGNED`, with the key of the node's heads; `certificate` is that key's, in DER."""
+
+    figures: bytes
+    certificate: bytes
+    algorithm: str
+    signature: bytes
 
 
 class Asked(msgspec.Struct, frozen=True):

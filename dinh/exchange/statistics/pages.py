@@ -2,7 +2,7 @@
 
 from litestar import Response
 
-from dinh.exchange.members import membership_of
+from dinh.exchange.members import Source, membership_of
 from dinh.exchange.statistics import rules, service
 from dinh.exchange.statistics.contracts import SMALLEST
 from dinh.kernel.web.routes import page, public
@@ -21,6 +21,7 @@ async def open_statistics(request: Visit) -> Response[str]:
     return request.page(
         "exchange/statistics.html", day=asked.last, days=days, services=services, until=until, smallest=SMALLEST,
         delay=service.delay_of(request.node.country).days, shown=next((one for one in days if one.day == asked.last), None),
+        national=f"{request.node.part(Source).url}/open/exchange/national",
         name=lambda code: request.speaker.pick(members[code].name) if code in members else code,
         title=lambda code: request.speaker.pick(known[code].title) if code in known else "",
     )  # fmt: skip

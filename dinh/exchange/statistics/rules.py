@@ -67,6 +67,14 @@ def _plain(text: str) -> str:
     return text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
 
 
+def whole_hours(lines: Sequence[Line], before: datetime, most: int) -> tuple[list[Line], datetime, bool]:
+    """Of lines in order, where more than `most` are too many: those of the hours that are there entirely, until when that is, and whether there is more."""
+    if len(lines) <= most:
+        return list(lines), before, False
+    until = lines[most].at
+    return [line for line in lines[:most] if line.at < until], until, True
+
+
 def row(line: Line) -> tuple[object, ...]:
     """In the order of `COLUMNS`."""
     return line.at.isoformat(), line.client, line.provider, line.service, line.outcome, line.calls, line.bytes_in, line.bytes_out, *line.durations

@@ -29,7 +29,7 @@ async def count_next(node: Node) -> bool:
                 counted = await store.count(tx, hour, hour + rules.HOUR, known, final=final)
                 if counted and final:
                     embargoed = rules.embargoed(services, membership.groups)
-                    await store.publish(tx, hour, node.country.local_date(hour), _withheld(node.country), embargoed)
+                    await store.publish(tx, hour, node.country.local_date(hour), withheld(node.country), embargoed)
                 return counted
     return False
 
@@ -57,17 +57,17 @@ def latest_day(tx: ReadTx) -> date:
 async def published(tx: ReadTx, asked: Asked) -> tuple[Statistics, bool]:
     """And whether more lines follow. Days are told when they are whole."""
     country, end = tx.node.country, until(tx)
-    found = await store.lines(tx, asked, end, _withheld(country), str(country.zone), MOST_LINES)
+    found = await store.lines(tx, asked, end, withheld(country), str(country.zone), MOST_LINES)
     told = Statistics(tx.node.code, asked.by, end, declared(country).policy.statistics.delay, SMALLEST, found[:MOST_LINES])
     return told, len(found) > MOST_LINES
 
 
 async def overview(tx: ReadTx, day: date) -> tuple[list[Day], list[Offered]]:
     """The latest whole days, and the services of this one."""
-    latest, hidden = latest_day(tx), _withheld(tx.node.country)
+    latest, hidden = latest_day(tx), withheld(tx.node.country)
     days = await store.days(tx, latest - timedelta(days=DAYS - 1), latest + timedelta(days=1), hidden)
     return days, await store.services(tx, day, hidden, MOST_SERVICES) if day <= latest else []
 
 
-def _withheld(country: Country) -> list[str]:
+def withheld(country: Country) -> list[str]:
     return rules.patterns(declared(country).policy.statistics.withheld)

@@ -14,7 +14,7 @@ _DURATIONS = ", ".join(
 )
 # Their sum, element by element.
 _SUMS = f"ARRAY[{', '.join(f'sum(durations[{at + 1}])' for at in range(len(CLASSES) + 1))}]::bigint[]"
-_ADDED = ", ".join(f"old.durations[{at + 1}] + excluded.durations[{at + 1}]" for at in range(len(CLASSES) + 1))
+ADDED = ", ".join(f"old.durations[{at + 1}] + excluded.durations[{at + 1}]" for at in range(len(CLASSES) + 1))
 # The operator looks at a day.
 KEPT = timedelta(days=2)
 _OUTCOME = "CASE WHEN refusal <> '' THEN 'refused' WHEN status >= 500 THEN 'failed' ELSE 'answered' END"
@@ -38,7 +38,7 @@ PUBLISH = f"""WITH line AS (
   )
   INSERT INTO exchange.published_day AS old (day, client, provider, service, outcome, calls, bytes_in, bytes_out, durations) SELECT $2, * FROM told
   ON CONFLICT (day, client, provider, service, outcome) DO UPDATE SET calls = old.calls + excluded.calls, bytes_in = old.bytes_in + excluded.bytes_in,
-    bytes_out = old.bytes_out + excluded.bytes_out, durations = ARRAY[{_ADDED}]"""  # noqa: S608
+    bytes_out = old.bytes_out + excluded.bytes_out, durations = ARRAY[{ADDED}]"""  # noqa: S608
 QUICK = " + ".join(f"durations[{at + 1}]" for at in range(CLASSES.index(100) + 1))
 """Calls that took less than 100 milliseconds."""
 _TOLD = "client, provider, service, outcome, calls, bytes_in, bytes_out, durations"
@@ -46,6 +46,8 @@ _SHOWN = "NOT client LIKE ANY ($3) AND NOT provider LIKE ANY ($3)"
 HOURS = f"""SELECT hour AS at, {_TOLD} FROM exchange.published
   WHERE hour >= $1::date::timestamp AT TIME ZONE $4 AND hour < least($2::date::timestamp AT TIME ZONE $4, $7) AND {_SHOWN}
   ORDER BY hour, client, provider, service, outcome LIMIT $5 OFFSET $6"""  # noqa: S608
+SINCE = f"""SELECT hour AS at, {_TOLD} FROM exchange.published WHERE hour >= $1 AND hour < $2 AND {_SHOWN}
+  ORDER BY hour, client, provider, service, outcome LIMIT $4"""  # noqa: S608
 WHOLE_DAYS = f"""SELECT day::timestamp AT TIME ZONE $4 AS at, {_TOLD} FROM exchange.published_day
   WHERE day >= $1 AND day < least($2, ($7 AT TIME ZONE $4)::date) AND {_SHOWN}
   ORDER BY day, client, provider, service, outcome LIMIT $5 OFFSET $6"""  # noqa: S608
@@ -108,6 +110,11 @@ async def lines(tx: ReadTx, asked: Asked, until: datetime, withheld: Sequence[st
     sql, after = HOURS if asked.by == "hour" else WHOLE_DAYS, asked.last + timedelta(days=1)
     rows = await tx.all(sql, asked.first, after, withheld, zone, most + 1, asked.page * most, until)
     return [Line(**dict(row)) for row in rows]
+
+
+async def published_since(tx: ReadTx, after: datetime, before: datetime, withheld: Sequence[str], most: int) -> list[Line]:
+    """Of whole hours, the oldest first."""
+    return [Line(**dict(row)) for row in await tx.all(SINCE, after, before, withheld, most)]
 
 
 async def days(tx: ReadTx, first: date, after: date, withheld: Sequence[str]) -> list[Day]:
