@@ -7,15 +7,17 @@ from urllib.parse import urlsplit
 import msgspec
 from cryptography import x509
 
+from dinh.app.authority import demo_authority
 from dinh.app.joining import read_carried, worded
 from dinh.app.nodes import open_nodes
-from dinh.app.setup import connect, demo_authority
+from dinh.app.setup import connect
 from dinh.exchange import (
     ADMISSION,
     Admission,
     Application,
     Authorities,
     Certificates,
+    PendingRenewal,
     RegistryKey,
     admit_member,
     anchor_from,
@@ -23,8 +25,10 @@ from dinh.exchange import (
     check_free,
     declared,
     digest_of,
+    pending_renewals,
     read_application,
     register_renewed,
+    settle_renewal,
     signer_of,
 )
 from dinh.identity import STATE, Client, add_client
@@ -115,7 +119,7 @@ async def _register_client(issuer: Node, application: Application) -> None:
 
 
 class Renewed(msgspec.Struct, frozen=True):
-    """`kind` is member or server, `code` whose."""
+    """`kind` is member, server, or node for the key of its heads; `code` is whose."""
 
     kind: str
     code: str
@@ -123,7 +127,7 @@ class Renewed(msgspec.Struct, frozen=True):
 
 
 async def take_certificate(settings: Settings, file: Path) -> Renewed:
-    """A certificate that follows another of a member or its node: the authority that issued it says whose it is. Other nodes look for the new one of a listener
+    """A certificate that follows another of a member or its node: it answers what the node has asked for, or its authority says whose it is. Other nodes look for the new one of a listener
     from the next configuration on, so its node should show it within that minute. Raises RuntimeError.
     """
     text = read_carried(file)
@@ -138,6 +142,20 @@ async def take_certificate(settings: Settings, file: Path) -> Renewed:
             raise RuntimeError(f"only the registry's installation knows: it runs the node {known.registry.code}")
         with worded(known):
             async with registry.write(WHO) as tx:
-                found = await register_renewed(tx, WHO, certificate)
+                found = await settle_renewal(tx, WHO, certificate) or await register_renewed(tx, WHO, certificate)
             await connect(nodes, lambda _: None)
     return Renewed(*found, certificate.not_valid_after_utc)
+
+
+async def renewals(settings: Settings, folder: Path | None) -> list[PendingRenewal]:
+    """What joined nodes have asked for and nobody has answered; with `folder` each request is written there. Raises RuntimeError."""
+    async with open_nodes(settings, web=False) as nodes:
+        known = next(iter(nodes.values())).country
+        registry = nodes.get(known.registry.code)
+        if registry is None:
+            raise RuntimeError(f"only the registry's installation knows: it runs the node {known.registry.code}")
+        async with registry.read(WHO) as tx:
+            found = await pending_renewals(tx)
+    for one in found if folder else []:
+        (folder / f"{one.node}.{one.handle}.csr").write_text(one.request)  # type: ignore[operator]
+    return found

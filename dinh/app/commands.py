@@ -85,6 +85,20 @@ def agency_renew(file: Annotated[Path, typer.Argument(help="In PEM, of a member 
     answer(found, f"{found.kind} {found.code}: registered, until {found.until:%Y-%m-%d}", json=json)
 
 
+@agency_commands.command("renewals")
+def agency_renewals(
+    folder: Annotated[Path | None, typer.Option(help="Write each request (PKCS #10) there, for the authority.", exists=True, file_okay=False)] = None,
+    json: AsJson = False,
+) -> None:
+    """At the registry: certificates that joined nodes have asked for and that wait for you. What the authority issues: dinh agency renew FILE."""
+    from dinh.app.admitting import renewals
+    from dinh.app.operations import with_running_storage
+
+    chosen = settings()
+    found = with_running_storage(chosen, lambda: renewals(chosen, folder))
+    answer(found, "\n".join(f"{one.node}: {one.handle}, asked on {one.asked_at:%Y-%m-%d}" for one in found) or "Nothing waits.", json=json)
+
+
 @agency_commands.command("join")
 def agency_join(file: Annotated[Path, typer.Argument(help="The admission.")], fingerprint: Fingerprint, json: AsJson = False) -> None:
     """At the agency: check the admission, by the fingerprint that the registry's operator has read out, and keep it. Then: dinh run."""

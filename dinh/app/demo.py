@@ -11,9 +11,10 @@ import msgspec
 import pyotp
 
 from dinh import registers
+from dinh.app.authority import demo_authority
 from dinh.app.nodes import open_nodes
 from dinh.app.operator import entrust
-from dinh.app.setup import agencies_of, demo_authority
+from dinh.app.setup import agencies_of
 from dinh.identity import enrol, hash_password
 from dinh.kernel.caller import system
 from dinh.kernel.errors import Conflict

@@ -10,6 +10,7 @@ import httpx
 
 from dinh import cases, notices
 from dinh.app import messages, portal_cards, rooms
+from dinh.app.authority import DemoCertifier
 from dinh.app.databases import Databases
 from dinh.app.operator import Operators, Volumes, observe
 from dinh.app.retention import Offered
@@ -18,6 +19,7 @@ from dinh.app.signatures import AgencyKeys, NodeHeads, signer_client, trusted_ro
 from dinh.exchange import (
     Accounts,
     Authorities,
+    Certifier,
     Channel,
     ComplaintPath,
     Consents,
@@ -46,6 +48,7 @@ from dinh.exchange import (
     observe_exchange,
     observe_heads,
     observe_minute,
+    renewal_letters,
     statistics_letters,
 )
 from dinh.identity import Grantable, Issuer, Limiter, Loopback, Party, Provider, SessionReader, holders, mandate_views
@@ -162,7 +165,8 @@ async def _plug(node: Node, nodes: dict[str, Node], signer: SignerClient) -> Non
     node.plug(Roots, Roots(trusted_roots(node.settings)))
     node.plug(Wire, Wire(LocalWire(nodes)))
     node.plug(Links, Links(node))
-    node.plug(Letters, Letters(head_letters | statistics_letters))
+    node.plug(Letters, Letters(head_letters | statistics_letters | (renewal_letters if node.code == node.country.registry.code else {})))
+    node.plug(Certifier, DemoCertifier())
     node.plug(Meter, Meter(node))
     node.plug(Pulse, Pulse(node))
     node.plug(Recorder, Recorder(node))

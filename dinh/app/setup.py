@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
+from pathlib import Path
 
 import asyncpg
 from cryptography import x509
 
 from dinh import registers
 from dinh.app import rooms
-from dinh.app.certificates import CertificateRenewed, request_due
+from dinh.app.authority import ROOT_NAME, demo_authority
+from dinh.app.certificates import CertificateRenewed, ask_registry, request_due
 from dinh.app.databases import Databases
 from dinh.app.joining import check_joined, take_in
 from dinh.app.nodes import open_nodes
@@ -46,7 +48,6 @@ from dinh.trust import (
     RENEWED_BEFORE,
     Authority,
     Keyring,
-    create_root,
     handle_of_agency,
     handle_of_member,
     handle_of_node,
@@ -64,8 +65,6 @@ from dinh.vault import Roots
 
 Say = Callable[[str], None]
 Issue = Callable[[str], Awaitable[x509.Certificate]]
-ROOT_HANDLE = "demo-root"
-ROOT_NAME = "Dinh demonstration root"
 PARTITIONED = {"kernel": "kernel.event", "exchange": "exchange.access"}
 
 
@@ -218,11 +217,15 @@ async def _secure(node: Node, authority: Authority) -> None:
 
 async def renew(settings: Settings, nodes: dict[str, Node], say: Say) -> None:
     """While everything runs. The demonstration's authority certifies anew what ends within a month; a member's new certificate is registered before
-    anyone signs with it. Production, and a member's installation, write requests instead.
+    anyone signs with it. Production, and a member's installation, write requests instead; those of a member go to the registry by themselves.
     """
     registry = nodes.get(next(iter(nodes.values())).country.registry.code)
     if settings.production or country.node_file(settings).exists():
-        for path in await request_due(settings, nodes):
+        fresh = await request_due(settings, nodes)
+        if country.node_file(settings).exists():
+            for one in await ask_registry(settings, nodes):
+                say(f"{one.handle}: renewed at the registry, until {one.until:%Y-%m-%d}")
+        for path in filter(Path.exists, fresh):
             say(f"a certificate ends within a month: take {path} to the authority, then run dinh certificates import FILE")
     elif registry is not None:
         await _certify(settings, nodes, say)
@@ -268,18 +271,6 @@ async def _held_versions(nodes: dict[str, Node]) -> dict[str, int]:
         async with node.read(system("setup")) as tx:
             found |= {state.kind: max(state.version, found.get(state.kind, 0)) for state in await states_of(tx)}
     return found
-
-
-async def demo_authority(settings: Settings, node: Node) -> Authority:
-    """Raises RuntimeError in production."""
-    if settings.production:
-        message = "the demonstration's authority does not issue in production"
-        raise RuntimeError(message)
-    signer, path = node.part(Keyring).signer, root_file(settings)
-    if not path.exists():
-        root = await create_root(signer, ROOT_HANDLE, node.country.iso, "Dinh", ROOT_NAME)
-        path.write_text(pem(root))
-    return Authority(signer, ROOT_HANDLE, trusted_roots(settings)[0], node.country.iso)
 
 
 def hosted_agencies(known: Country) -> list[Agency]:

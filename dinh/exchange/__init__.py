@@ -149,6 +149,12 @@ from dinh.exchange.registry import (
 from dinh.exchange.registry import end as end_entry
 from dinh.exchange.registry import publish as publish_configuration
 from dinh.exchange.registry import routes as registry_routes
+from dinh.exchange.renewals import Certifier
+from dinh.exchange.renewals import Pending as PendingRenewal
+from dinh.exchange.renewals import ask as ask_renewal
+from dinh.exchange.renewals import letters as renewal_letters
+from dinh.exchange.renewals import pending as pending_renewals
+from dinh.exchange.renewals import settle as settle_renewal
 from dinh.exchange.sandbox import Sandbox
 from dinh.exchange.sandbox import routes as developer_routes
 from dinh.exchange.stamps import EvidenceStamped, stamp_evidence, stamp_now
@@ -171,6 +177,7 @@ __all__ = [
     "Authorities",
     "CertificateEntry",
     "Certificates",
+    "Certifier",
     "Channel",
     "ComplaintPath",
     "Consent",
@@ -212,6 +219,7 @@ __all__ = [
     "Outbox",
     "OwnCases",
     "Path",
+    "PendingRenewal",
     "PortalConsents",
     "ProvedContradiction",
     "ProvedHead",
@@ -259,6 +267,7 @@ __all__ = [
     "anchor_from",
     "anchor_of",
     "ask",
+    "ask_renewal",
     "check_admission",
     "check_fingerprint",
     "check_free",
@@ -307,6 +316,7 @@ __all__ = [
     "open_agency",
     "outbox_of",
     "overview_routes",
+    "pending_renewals",
     "prove_head",
     "publish",
     "publish_configuration",
@@ -324,6 +334,7 @@ __all__ = [
     "register_all",
     "register_renewed",
     "registry_routes",
+    "renewal_letters",
     "retry_now",
     "revive",
     "revive_all",
@@ -331,6 +342,7 @@ __all__ = [
     "routes",
     "set_anchor",
     "settle_contradiction",
+    "settle_renewal",
     "show_heads",
     "signer_of",
     "spread_news",

@@ -15,8 +15,8 @@ from cryptography import x509
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dinh.app.authority import demo_authority
 from dinh.app.places import root_file
-from dinh.app.setup import demo_authority
 from dinh.app.signatures import trusted_roots
 from dinh.exchange import show_heads
 from dinh.exchange.accesslog import FIELDS, Line, commitment, digest, hidden, name_of, salts_of, values_of

@@ -13,9 +13,9 @@ import pytest_asyncio
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
+from dinh.app.authority import demo_authority
 from dinh.app.certificates import alarm
 from dinh.app.certificates.requests import ask, folder_of, import_all, request_due
-from dinh.app.setup import demo_authority
 from dinh.app.signatures import trusted_roots
 from dinh.app.wires import tls_folder
 from dinh.app.worker import renewing

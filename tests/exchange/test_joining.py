@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from dinh.app.admitting import Let, admit_application, take_certificate
+from dinh.app.authority import demo_authority
 from dinh.app.joining import Made, Wanted, apply, check_joined, join
-from dinh.app.setup import demo_authority
 from dinh.exchange import Server, end_entry, ledger_of
 from dinh.kernel import clock, country
 from dinh.kernel.errors import BadSignature

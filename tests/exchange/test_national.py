@@ -11,12 +11,12 @@ import pytest
 import pytest_asyncio
 
 from dinh.exchange import Letters, Links, gather_figures
-from dinh.exchange.statistics import FIGURES, SIGNED, Figures, Line, Signed, Wanted
+from dinh.exchange.heads import Attested, attest
+from dinh.exchange.statistics import FIGURES, Figures, Line, Wanted
 from dinh.exchange.statistics.rules import whole_hours
 from dinh.exchange.statistics.telling import tell
 from dinh.kernel import clock
 from dinh.kernel.errors import Unavailable
-from dinh.kernel.events import HeadSigner
 from dinh.kernel.node import Node
 from tests.exchange.test_operation import DATA, DAY, NOTHING, counted, kept
 from tests.world import World
@@ -147,12 +147,14 @@ async def test_an_hour_that_a_node_has_not_counted_yet_is_missing_and_not_empty(
     assert (found["missing"], [one["calls"] for one in found["lines"]]) == ([], [4])
 
 
+class Lie(dict[str, Any]):
+    node = ""
+
+
 async def _forged(node: Node, wanted: Wanted, changes: dict[str, Any]) -> bytes:
     """Signed by the node itself, whatever it says."""
-    figures = msgspec.msgpack.encode({"node": node.code, "after": wanted.after, "until": wanted.before, "more": False, "lines": [], **changes})
-    algorithm, signature = await node.part(HeadSigner).sign(SIGNED + figures)
-    told = msgspec.msgpack.decode(await tell(node, msgspec.msgpack.encode(wanted)), type=Signed)
-    return msgspec.msgpack.encode(Signed(figures, told.certificate, algorithm, signature))
+    said = {"node": node.code, "after": wanted.after, "until": wanted.before, "more": False, "lines": [], **changes}
+    return await attest(node, FIGURES.encode(), Lie(said))
 
 
 def _line(at: datetime, **changes: Any) -> dict[str, Any]:
@@ -200,10 +202,10 @@ async def test_what_no_node_may_tell_is_refused_and_its_hours_stay_missing(world
 
 async def test_a_letter_that_another_signed_or_somebody_changed_is_refused(world: World, past: datetime) -> None:
     async def changed(node: Node, letter: bytes) -> bytes:
-        told = msgspec.msgpack.decode(await tell(node, letter), type=Signed)
-        figures = msgspec.msgpack.decode(told.figures, type=Figures)
+        told = msgspec.msgpack.decode(await tell(node, letter), type=Attested)
+        figures = msgspec.msgpack.decode(told.said, type=Figures)
         more = msgspec.structs.replace(figures, lines=[msgspec.structs.replace(one, bytes_in=one.bytes_in + 1) for one in figures.lines])
-        return msgspec.msgpack.encode(msgspec.structs.replace(told, figures=msgspec.msgpack.encode(more)))
+        return msgspec.msgpack.encode(msgspec.structs.replace(told, said=msgspec.msgpack.encode(more)))
 
     async def of_another(_node: Node, letter: bytes) -> bytes:
         wanted = msgspec.msgpack.decode(letter, type=Wanted)

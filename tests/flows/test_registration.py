@@ -8,7 +8,7 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from dinh.app.setup import demo_authority
+from dinh.app.authority import demo_authority
 from dinh.exchange import (
     CertificateEntry,
     Endpoint,

@@ -57,8 +57,10 @@ async def request_due(settings: Settings, nodes: dict[str, Node]) -> list[Path]:
     for node in nodes.values():
         async with node.read(WHO) as tx:
             due |= {one.handle for one in await kept_until(tx) if one.until <= tx.now + RENEWED_BEFORE and one.handle.partition(".")[0] != "person"}
-    own = {handle_of_tls(code) for code in nodes}
-    wanted = [handle for handle in sorted(due) if not handle.startswith("tls.") or handle in own]
+    # Of others a node keeps certificates too: what their listeners show, and what the registry's services sign with.
+    kinds = {"tls", "tsa", "ocsp"}
+    own = {f"{kind}.{code}" for kind in ("tls", "tsa") for code in nodes} | {"ocsp"}
+    wanted = [handle for handle in sorted(due) if handle.partition(".")[0] not in kinds or handle in own]
     return [await ask(settings, nodes, handle) for handle in wanted if not (folder_of(settings) / f"{handle}.csr").exists()]
 
 

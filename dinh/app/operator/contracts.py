@@ -78,7 +78,7 @@ class Need(msgspec.Struct, frozen=True):
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What is so, at `at`. `loops` are the worker's marks; `signer` is whether the signer answers;
-    `ending` are certificates that end within a month; `held_documents` are the registry's, as this node holds them.
+    `ending` are certificates that end within a month; `renewals` are those that joined nodes have asked this one for; `held_documents` are the registry's, as this node holds them.
     """
 
     at: datetime
@@ -97,6 +97,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     loops: list[Mark]
     ending: list[Known] = []
     held_documents: list[State] = []
+    renewals: int = 0
     doubts: Doubts | None = None
     slowest: list[Timing]
 

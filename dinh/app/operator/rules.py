@@ -24,7 +24,9 @@ WORST = ("bad", "warning")
 
 def assess(facts: Facts) -> Health:
     """The worst first."""
-    found = sorted([*_work(facts), *_exchange(facts), *_proof(facts), *_machine(facts)], key=lambda need: WORST.index(need.level))
+    found = sorted(
+        [*_work(facts), *_exchange(facts), *_proof(facts), *_certificates(facts), *_machine(facts)], key=lambda need: WORST.index(need.level)
+    )
     return Health(found[0].level if found else "ok", found, facts)
 
 
@@ -69,10 +71,15 @@ def _proof(facts: Facts) -> Iterator[Need]:
         yield Need("warning", "backups", "app.need_first_backup")
     elif facts.at - facts.backup.at > BACKUP_AGE:
         yield Need("warning", "backups", "app.need_backup", {"n": (facts.at - facts.backup.at) // timedelta(hours=1)})
+
+
+def _certificates(facts: Facts) -> Iterator[Need]:
     soonest = min((one.soonest for one in facts.certificates), default=None)
     if soonest and (level := level_of(soonest, facts.at)):
         left = (soonest - facts.at).days
         yield Need(level, "certificates", "app.need_certificate" if soonest > facts.at else "app.need_ended_certificate", {"n": max(0, left)})
+    if facts.renewals:
+        yield Need("warning", "certificates", "app.need_renewals", {"n": facts.renewals})
     if not facts.signer:
         yield Need("bad", "certificates", "app.need_signer")
 

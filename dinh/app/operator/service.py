@@ -27,7 +27,7 @@ from dinh.app.operator.contracts import (
     Reason,
     VerificationAsked,
 )  # fmt: skip
-from dinh.exchange import doubts_of, outbox_of, retry_now, states_of
+from dinh.exchange import doubts_of, outbox_of, pending_renewals, retry_now, states_of
 from dinh.kernel import clock, events, jobs, metrics
 from dinh.kernel.caller import Caller, system
 from dinh.kernel.database import migrations
@@ -86,6 +86,7 @@ async def health(node: Node, who: Caller) -> Health:
             backup=known.get("backup"), certificates=soonest(certificates), ending=[one for one in certificates if one.until - tx.now <= SOON], signer=False, disks=[], database=await _database(tx),
             loops=[mark for name, mark in known.items() if name.startswith(LOOP)],
             held_documents=await states_of(tx) if "exchange" in node.plan.rooms else [],
+            renewals=len(await pending_renewals(tx)) if "exchange" in node.plan.rooms else 0,
             doubts=await doubts_of(tx) if "exchange" in node.plan.rooms else None, slowest=metrics.TIMINGS.slowest(node.code, SLOWEST),
         )  # fmt: skip
     loops = [msgspec.structs.replace(mark, name=mark.name.removeprefix(LOOP)) for mark in facts.loops]

@@ -7,7 +7,7 @@ from dinh.exchange.heads.jobs import show_heads
 from dinh.exchange.heads.pages import routes
 from dinh.exchange.heads.proofs import ProvedHead, prove_head, verify_head
 from dinh.exchange.heads.service import contradictions_of, doubts_of, receive, settle
-from dinh.exchange.heads.signatures import certificate_of, check_certificate, own_certificate, read_certificate
+from dinh.exchange.heads.signatures import Attested, attest, certificate_of, check_certificate, own_certificate, read_attested, read_certificate
 from dinh.exchange.heads.store import countersigned
 from dinh.exchange.heads.thinning import holdings
 
@@ -15,6 +15,7 @@ letters = {HEAD: receive}
 """What app plugs in as Letters."""
 
 __all__ = [
+    "Attested",
     "Contradiction",
     "Countersignature",
     "Doubts",
@@ -25,6 +26,7 @@ __all__ = [
     "ProvedContradiction",
     "ProvedHead",
     "Shown",
+    "attest",
     "certificate_of",
     "check_certificate",
     "contradiction_file",
@@ -36,6 +38,7 @@ __all__ = [
     "observe",
     "own_certificate",
     "prove_head",
+    "read_attested",
     "read_certificate",
     "receive",
     "routes",

@@ -1,7 +1,7 @@
 """Nodes' own keys: what this node signs, and by which certificate another node's word is judged."""
 
 from datetime import datetime
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 from cryptography import x509
@@ -11,13 +11,57 @@ from cryptography.x509.oid import NameOID
 
 from dinh.exchange.heads.contracts import Countersignature
 from dinh.exchange.members import Membership, membership_of
+from dinh.kernel import clock
 from dinh.kernel.errors import BadSignature, NotFound, Unavailable
 from dinh.kernel.events import HeadSigner, Opening
 from dinh.kernel.node import Node
-from dinh.trust import Keyring, SignerError, check_der, check_path, handle_of_node
+from dinh.trust import Keyring, SignerError, check_der, check_path, handle_of_node, verify_signature
 
 Statement = TypeVar("Statement", Opening, Countersignature)
+Said = TypeVar("Said", bound="Speaking")
 USAGE = {"non_repudiation"}
+
+
+class Speaking(Protocol):
+    """What says of which node it is."""
+
+    @property
+    def node(self) -> str: ...
+
+
+class Attested(msgspec.Struct, frozen=True):
+    """`said` as a node signed it with the key of its heads, behind a line that says what for; `certificate` is that key's, in DER."""
+
+    said: bytes
+    certificate: bytes
+    algorithm: str
+    signature: bytes
+
+
+async def attest(node: Node, purpose: bytes, said: Speaking) -> bytes:
+    """Any other statement of this node. Raises Unavailable when the signer is down."""
+    data = msgspec.msgpack.encode(said)
+    try:
+        algorithm, signature = await node.part(HeadSigner).sign(_line(purpose) + data)
+    except SignerError as error:
+        raise Unavailable from error
+    return msgspec.msgpack.encode(Attested(data, await own_certificate(node), algorithm, signature))
+
+
+async def read_attested(node: Node, letter: bytes, purpose: bytes, kind: type[Said]) -> tuple[Said, x509.Certificate]:
+    """A statement of the node that it names, and that node's certificate. Raises BadSignature; NotAllowed for a node that is not registered or was revoked."""
+    try:
+        attested = msgspec.msgpack.decode(letter, type=Attested)
+        found = msgspec.msgpack.decode(attested.said, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadSignature("not a statement of this kind") from error
+    certificate = await certificate_of(node, found.node, attested.certificate, clock.now())
+    verify_signature(certificate, attested.algorithm, _line(purpose) + attested.said, attested.signature)
+    return found, certificate
+
+
+def _line(purpose: bytes) -> bytes:
+    return b"dinh " + purpose + b" 1\n"
 
 
 async def own_certificate(node: Node) -> bytes:

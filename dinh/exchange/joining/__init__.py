@@ -6,15 +6,19 @@ from dinh.exchange.joining.rules import (
     APPLICATION,
     check_admission,
     check_fingerprint,
+    check_issued,
     digest_of,
     read_admission,
     read_application,
     read_kept_admission,
+    serial_of,
+    serves,
     signer_of,
 )
 from dinh.exchange.joining.service import admit_member, check_free, register_renewed
 
 __all__ = [
     "ADMISSION", "APPLICATION", "Admission", "Application", "Certificates", "Requests", "admit_member", "check_admission", "check_fingerprint",
-    "check_free", "digest_of", "read_admission", "read_application", "read_kept_admission", "register_renewed", "signer_of",
+    "check_free", "check_issued", "digest_of", "read_admission", "read_application", "read_kept_admission", "register_renewed", "serial_of", "serves",
+    "signer_of",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 
-from dinh.exchange.heads import certificate_of
+from dinh.exchange.heads import read_attested
 from dinh.exchange.links import Links
 from dinh.exchange.members import membership_of
 from dinh.exchange.national import rules, store
@@ -14,12 +14,10 @@ from dinh.exchange.statistics import (
     DAYS,
     FIGURES,
     MOST_LINES,
-    SIGNED,
     SMALLEST,
     Asked,
     Day,
     Figures,
-    Signed,
     Wanted,
     delay_of,
     figures_of,
@@ -27,13 +25,12 @@ from dinh.exchange.statistics import (
     until,
     withheld,
 )
-from dinh.kernel import clock, log
+from dinh.kernel import log
 from dinh.kernel.caller import system
 from dinh.kernel.country import Country
 from dinh.kernel.errors import BadSignature, NotFound, Refused
 from dinh.kernel.node import Node
 from dinh.kernel.transactions import ReadTx
-from dinh.trust import verify_signature
 
 WHO = system("national")
 TIMEOUT = 10.0
@@ -73,13 +70,7 @@ async def _ask(node: Node, peer: str, wanted: Wanted) -> Figures:
     """Raises Unavailable, NotAllowed for a node that is not registered or was revoked, BadSignature for another's word."""
     membership_of(node).check_server(peer)
     body = await node.part(Links).to(peer).post(FIGURES, msgspec.msgpack.encode(wanted), TIMEOUT)
-    try:
-        said = msgspec.msgpack.decode(body, type=Signed)
-        certificate = await certificate_of(node, peer, said.certificate, clock.now())
-        verify_signature(certificate, said.algorithm, SIGNED + said.figures, said.signature)
-        return msgspec.msgpack.decode(said.figures, type=Figures)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadSignature(f"{peer}: no figures") from error
+    return (await read_attested(node, body, FIGURES.encode(), Figures))[0]
 
 
 async def take(node: Node, peer: str, wanted: Wanted, figures: Figures) -> None:

@@ -46,3 +46,14 @@ CREATE TABLE exchange.national_day (
   PRIMARY KEY (day, node, client, provider, service, outcome)
 );
 GRANT SELECT, INSERT, UPDATE (calls, bytes_in, bytes_out, durations) ON exchange.national_day TO dinh_rows;
+
+-- At the registry's node: what a joined node has asked for in place of a certificate that ends (PKCS #10, PEM), and the certificate that answers it.
+CREATE TABLE exchange.renewal (
+  node text NOT NULL, -- pii: none
+  handle text NOT NULL, -- pii: none
+  request text NOT NULL, -- pii: none
+  asked_at timestamptz NOT NULL, -- pii: none
+  certificate text, -- pii: none
+  PRIMARY KEY (node, handle)
+);
+GRANT SELECT, INSERT, UPDATE (request, asked_at, certificate) ON exchange.renewal TO dinh_rows;

@@ -13,8 +13,7 @@ CLASSES = (10, 50, 100, 500, 1000, 5000)
 Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9'()+,\-.=?_]{0,255}\Z")]
 Number = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
 FIGURES = "statistics"
-"""The kind of letter."""
-SIGNED = b"dinh statistics 1\n"
+"""The kind of letter, and what its answer is attested for."""
 COLUMNS = ("at", "client", "provider", "service", "outcome", "calls", "bytes_in", "bytes_out", *(f"under_{limit}_ms" for limit in CLASSES), "longer")
 
 
@@ -60,15 +59,6 @@ class Figures(msgspec.Struct, frozen=True):
     until: Annotated[datetime, msgspec.Meta(tz=True)]
     more: bool
     lines: list[Line]
-
-
-class Signed(msgspec.Struct, frozen=True):
-    """`figures` are `Figures` as they were signed, behind `SIGNED`, with the key of the node's heads; `certificate` is that key's, in DER."""
-
-    figures: bytes
-    certificate: bytes
-    algorithm: str
-    signature: bytes
 
 
 class Asked(msgspec.Struct, frozen=True):

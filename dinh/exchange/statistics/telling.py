@@ -4,14 +4,12 @@ from datetime import datetime
 
 import msgspec
 
-from dinh.exchange.heads import own_certificate
+from dinh.exchange.heads import attest
 from dinh.exchange.statistics import rules, service, store
-from dinh.exchange.statistics.contracts import SIGNED, Figures, Signed, Wanted
+from dinh.exchange.statistics.contracts import FIGURES, Figures, Wanted
 from dinh.kernel.errors import BadSignature, Unavailable
-from dinh.kernel.events import HeadSigner
 from dinh.kernel.node import Node
 from dinh.kernel.transactions import ReadTx
-from dinh.trust import SignerError
 
 # Of one letter. An hour that has more by itself is not gathered, and is told as missing.
 MOST = 20_000
@@ -24,12 +22,8 @@ async def tell(node: Node, letter: bytes) -> bytes:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadSignature("no question for figures") from error
     async with node.read(service.WHO) as tx:
-        figures = msgspec.msgpack.encode(await figures_of(tx, wanted))
-    try:
-        algorithm, signature = await node.part(HeadSigner).sign(SIGNED + figures)
-    except SignerError as error:
-        raise Unavailable from error
-    return msgspec.msgpack.encode(Signed(figures, await own_certificate(node), algorithm, signature))
+        figures = await figures_of(tx, wanted)
+    return await attest(node, FIGURES.encode(), figures)
 
 
 async def figures_of(tx: ReadTx, wanted: Wanted) -> Figures:

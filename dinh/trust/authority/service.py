@@ -95,9 +95,9 @@ class Authority(msgspec.Struct, frozen=True):
             ),
         )
 
-    async def renew(self, certificate: x509.Certificate) -> x509.Certificate:
-        """The same key, subject and uses for another term."""
-        public = certificate.public_key()
+    async def renew(self, certificate: x509.Certificate, other: ec.EllipticCurvePublicKey | None = None) -> x509.Certificate:
+        """The same subject and uses for another term, and the same key unless there is another."""
+        public = other or certificate.public_key()
         if not isinstance(public, ec.EllipticCurvePublicKey):
             raise TypeError("a certificate whose key is not elliptic")
         usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
