@@ -19,7 +19,9 @@ MEMBERS = {code: Member(code, "GOV", {"en": code}) for code in ("G01", "G22", "H
 VALUES = st.text(st.characters(min_codepoint=32, max_codepoint=255, exclude_characters=[chr(at) for at in (127,)]), max_size=30)
 HEADERS = st.lists(st.tuples(st.from_regex(r"[A-Za-z][A-Za-z0-9-]{0,20}", fullmatch=True), VALUES), max_size=6).map(tuple)
 TARGETS = st.from_regex(r"/[!-~]{0,40}", fullmatch=True)
-TEXTS = st.one_of(st.none(), st.text(min_size=1, max_size=20))
+# A zero byte is refused: no database keeps it.
+LETTERS = st.characters(exclude_characters="\0", codec="utf-8")
+TEXTS = st.one_of(st.none(), st.text(LETTERS, min_size=1, max_size=20))
 
 
 def test_a_request_is_written_as_the_protocol_says() -> None:
@@ -86,7 +88,7 @@ def test_headers_of_the_connection_do_not_travel() -> None:
     Envelope, id=st.uuids(), message_id=st.from_regex(r"[A-Za-z0-9-]{1,40}", fullmatch=True), kind=st.sampled_from(["ask", "tell"]),
     client=st.sampled_from(["G22", "H24.101"]), provider=st.sampled_from(["G01", "H24"]), service=st.from_regex(r"[a-z][a-z._]{0,19}", fullmatch=True),
     purpose=st.from_regex(r"[a-z_]{1,20}", fullmatch=True), sent_at=st.datetimes(timezones=st.just(UTC), min_value=datetime(2000, 1, 1)),
-    legal_basis=st.text(max_size=20), case=TEXTS, person=TEXTS, post=TEXTS, assurance=st.integers(0, 3), on_behalf_of=TEXTS, mandate=TEXTS,
+    legal_basis=st.text(LETTERS, max_size=20), case=TEXTS, person=TEXTS, post=TEXTS, assurance=st.integers(0, 3), on_behalf_of=TEXTS, mandate=TEXTS,
 ))  # fmt: skip
 def test_an_envelope_arrives_as_it_was_written(envelope: Envelope) -> None:
     read = decode(encode_request(rules.write(envelope, NAMES)))
