@@ -1,6 +1,8 @@
 """What the operator decides: read once from `DINH_*` environment variables and from `settings.env` in DINH_HOME, never from code."""
 
+import ipaddress
 import os
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -16,6 +18,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     `retention_hour` is the hour of the country's clocks at which the worker disposes of what is over; without it nothing goes by itself.
     `exchange_port` is where other nodes connect (default: the one after `port`).
     `systems_port` opens a listener on `address` for the members' own systems: those whose connection is `network` are believed there, so keep others out.
+    `proxies` are the addresses, with commas between them, of proxies that stand in front: their `X-Forwarded-For` is believed, nobody else's.
     `xroad_errors` is how error types are spelt: as X-Road does since 7.8, or up to 7.7.
     Without `smtp_url` no e-mail leaves, without `sms_url` no SMS.
     """
@@ -25,6 +28,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     country: str = "vn"
     mode: Literal["demo", "production"] = "demo"
     database_url: str | None = None
+    proxies: str = ""
     address: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8080
     exchange_port: Annotated[int, msgspec.Meta(ge=1, le=65535)] | None = None
@@ -50,6 +54,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.exchange_port or self.port + 1
 
     @property
+    def own_proxies(self) -> frozenset[str]:
+        """Raises ValueError for what is no address."""
+        return _addresses(self.proxies)
+
+    @property
     def backup_folder(self) -> Path:
         return self.backups or self.home / "backups"
 
@@ -65,11 +74,21 @@ def load(environment: dict[str, str] | None = None) -> Settings:
     source = {**kept(home), **said}
     values = {name: source[f"DINH_{name.upper()}"] for name in Settings.__struct_fields__ if f"DINH_{name.upper()}" in source}
     try:
-        return msgspec.convert(values, Settings, strict=False, dec_hook=_path)
+        found = msgspec.convert(values, Settings, strict=False, dec_hook=_path)
+        _ = found.own_proxies
     except msgspec.ValidationError as error:
         expected, _, at = str(error).partition(" - at `$.")
         message = f"DINH_{at.rstrip('`').upper()}: {expected}"
         raise RuntimeError(message) from error
+    except ValueError as error:
+        message = f"DINH_PROXIES: {error}"
+        raise RuntimeError(message) from error
+    return found
+
+
+@lru_cache(maxsize=8)
+def _addresses(text: str) -> frozenset[str]:
+    return frozenset(str(ipaddress.ip_address(one.strip())) for one in text.split(",") if one.strip())
 
 
 def settings_file(home: Path) -> Path:

@@ -5,13 +5,14 @@ from pathlib import Path
 from urllib.parse import quote
 
 import httpx
+import msgspec
 import pytest
 
 from dinh.exchange import CertificateEntry, end_entry, register, revoke
 from dinh.exchange.notary import http as notary
-from dinh.exchange.notary.allowance import Allowance
+from dinh.kernel.allowance import Allowance
 from dinh.kernel.caller import system
-from dinh.kernel.errors import TooMany
+from dinh.kernel.settings import load
 from dinh.trust import Keyring, pem
 from tests.trust.house import tool
 from tests.world import World
@@ -113,17 +114,34 @@ async def test_an_address_that_asks_too_often_is_told_when_to_come_back(world: W
     assert (await _ask(world, "GET", "/ocsp/AAAA")).status_code == 429
 
 
+async def test_behind_a_proxy_of_ours_each_address_has_its_own_allowance(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And nobody makes himself another by writing the header."""
+
+    async def asked(forwarded: str) -> int:
+        return (await _ask(world, "POST", "/tsa", b"", QUERY | {"x-forwarded-for": forwarded})).status_code
+
+    monkeypatch.setattr(notary, "ALLOWANCE", Allowance(burst=1, rate=0.001))
+    assert [await asked("192.0.2.1") == 429, await asked("192.0.2.2") == 429] == [False, True], "no proxy is believed unless the operator names it"
+    monkeypatch.setattr(notary, "ALLOWANCE", Allowance(burst=1, rate=0.001))
+    monkeypatch.setattr(world.portal, "settings", msgspec.structs.replace(world.settings, proxies="127.0.0.1, 10.0.0.1"))
+    refused = [
+        await asked(said) == 429 for said in ("192.0.2.1", "192.0.2.2", "192.0.2.2", "192.0.2.9, 192.0.2.2", "x, 192.0.2.2", "192.0.2.2, 10.0.0.1")
+    ]
+    assert refused == [False, False, True, True, True, True]
+
+
+@pytest.mark.parametrize("said", ["proxy.example", "127.0.0.1/8", "127.0.0.1 10.0.0.1"])
+async def test_what_is_no_address_of_a_proxy_is_said_at_the_start(said: str) -> None:
+    with pytest.raises(RuntimeError, match="DINH_PROXIES"):
+        load({"DINH_PROXIES": said})
+
+
 async def test_tokens_come_back_at_their_rate_and_addresses_do_not_share() -> None:
     allowance = Allowance(burst=2, rate=10)
-    for _ in range(2):
-        allowance.take("a", 0.0)
-    with pytest.raises(TooMany):
-        allowance.take("a", 0.05)
-    allowance.take("b", 0.05)
-    allowance.take("a", 0.15)
+    assert [allowance.take("a", 0.0) for _ in range(3)] == [0, 0, 1]
+    assert allowance.take("a", 0.05) == 1
+    assert allowance.take("b", 0.05) == 0
+    assert allowance.take("a", 0.15) == 0
     for number in range(20_000):
         allowance.take(str(number), 1.0)
-    for _ in range(2):
-        allowance.take("a", 100.0)
-    with pytest.raises(TooMany):
-        allowance.take("a", 100.0)
+    assert [allowance.take("a", 100.0) for _ in range(3)] == [0, 0, 1]

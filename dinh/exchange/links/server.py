@@ -1,7 +1,7 @@
 """The answering end of a connection: verifies what arrives, and lets no answer leave before its evidence is durable."""
 
 import asyncio
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 
 import msgspec
 
@@ -19,10 +19,12 @@ _log = log.get("exchange")
 
 
 class Respondent:
-    """One per connection. Messages are answered side by side; answers leave in the batches in which they become ready."""
+    """One per connection. Messages are answered side by side; answers leave in the batches in which they become ready. `may_post` says whether the other
+    end may still send a letter.
+    """
 
-    def __init__(self, node: Node, handler: Handler, channel: Channel) -> None:
-        self._node, self._handler, self._channel = node, handler, channel
+    def __init__(self, node: Node, handler: Handler, channel: Channel, may_post: Callable[[], bool] = lambda: True) -> None:
+        self._node, self._handler, self._channel, self._may_post = node, handler, channel, may_post
         self._pump: Pump[tuple[int, Reply]] = Pump(self._send, MOST_MESSAGES, lambda _: not self._asked)
         self._tasks: set[asyncio.Task[None]] = set()
         self._letters = self._asked = 0
@@ -33,11 +35,14 @@ class Respondent:
             found = msgspec.msgpack.decode(frame, type=Frame)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise BadSignature("no frame") from error
-        room = MOST_LETTERS - self._letters
-        for letter in found.letters[:room]:
-            self._letters += 1
-            self._run(self._answer_letter(letter))
-        await self._refuse([Fault(letter.seq, Unavailable.default) for letter in found.letters[room:]])
+        refused = []
+        for letter in found.letters:
+            if self._letters < MOST_LETTERS and self._may_post():
+                self._letters += 1
+                self._run(self._answer_letter(letter))
+            else:
+                refused.append(Fault(letter.seq, Unavailable.default))
+        await self._refuse(refused)
         for batch in found.batches:
             await self._take_batch(batch)
 

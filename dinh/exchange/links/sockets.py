@@ -4,16 +4,20 @@ import asyncio
 import hashlib
 import socket
 import ssl
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import aiohttp
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
+from cryptography import x509
+from cryptography.x509.oid import NameOID
 
 from dinh.exchange.links.contracts import FRAME_BYTES, MESSAGE_BYTES, Channel, Handler, Receiver
 from dinh.exchange.links.server import Respondent
 from dinh.kernel import log
+from dinh.kernel.allowance import Allowance
 from dinh.kernel.errors import BadSignature, Unavailable
 from dinh.kernel.node import Node
 
@@ -23,6 +27,10 @@ HEARTBEAT = 20.0
 CONNECT_SECONDS = 5.0
 STOP_SECONDS = 1.0
 LOCAL = "127.0.0.1"
+# Of one node at each process here. A node opens one connection in each process of its own.
+MOST_CONNECTIONS = 64
+# Letters of one node, on all its connections: at once, and then a second. It shows a head a minute, and answers a few dozen when its figures are gathered.
+LETTERS = (240, 4.0)
 FILES = ("tls.pem", "tls.key", "roots.pem")
 _log = log.get("exchange")
 
@@ -117,6 +125,7 @@ class Listener:
 
     def __init__(self, handlers: dict[str, tuple[Node, Handler]], context: ssl.SSLContext) -> None:
         self._handlers, self._context = handlers, context
+        self._connections, self._letters = Counter[str](), Allowance(*LETTERS)
         application = web.Application()
         application.router.add_get(PATH + "{node}", self._serve)
         self._runner = web.AppRunner(application, access_log=None, handler_cancellation=True, shutdown_timeout=STOP_SECONDS)
@@ -133,11 +142,34 @@ class Listener:
         found = self._handlers.get(request.match_info["node"])
         if found is None:
             raise web.HTTPNotFound
+        peer = _peer(request)
+        if self._connections[peer] >= MOST_CONNECTIONS:
+            _log.warning("too_many_connections", node=found[0].code, peer=peer)
+            raise web.HTTPTooManyRequests
+        self._connections[peer] += 1
+        try:
+            return await self._speak(request, peer, *found)
+        finally:
+            self._connections[peer] -= 1
+            if not self._connections[peer]:
+                del self._connections[peer]
+
+    async def _speak(self, request: web.Request, peer: str, node: Node, handler: Handler) -> web.WebSocketResponse:
         opened = web.WebSocketResponse(max_msg_size=MOST, heartbeat=HEARTBEAT, compress=False)
         await opened.prepare(request)
-        node, handler = found
-        await _read(opened, Respondent(node, handler, _Socket(opened)))
+        await _read(opened, Respondent(node, handler, _Socket(opened), lambda: not self._letters.take(peer)))
         return opened
+
+
+def _peer(request: web.Request) -> str:
+    """Whom the authority has certified at the other end: a node's code. Of who has none, the certificate."""
+    secured: ssl.SSLObject | None = request.get_extra_info("ssl_object")
+    shown = secured.getpeercert(binary_form=True) if secured else None
+    if not shown:
+        return ""
+    subject = x509.load_der_x509_certificate(shown).subject
+    names = [one.value for kind in (NameOID.SERIAL_NUMBER, NameOID.ORGANIZATION_IDENTIFIER) for one in subject.get_attributes_for_oid(kind)]
+    return str(names[0]) if names else hashlib.sha256(shown).hexdigest()
 
 
 class Contexts:

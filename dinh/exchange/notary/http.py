@@ -8,8 +8,8 @@ from litestar import Response
 from litestar.params import FromPath
 
 from dinh.exchange.notary import service
-from dinh.exchange.notary.allowance import Allowance
-from dinh.kernel.errors import Invalid, TooLarge
+from dinh.kernel.allowance import Allowance
+from dinh.kernel.errors import Invalid, TooLarge, TooMany
 from dinh.kernel.web.routes import machine_page, page, public
 from dinh.kernel.web.visit import Visit
 
@@ -21,8 +21,9 @@ ALLOWANCE = Allowance(burst=2000, rate=50)
 
 
 def _count(request: Visit) -> None:
-    """Raises TooMany. By the address that connects: behind a proxy, the proxy's."""
-    ALLOWANCE.take(request.client.host if request.client else "")
+    """Raises TooMany."""
+    if wait := ALLOWANCE.take(request.address):
+        raise TooMany("exchange.too_many_asked", retry_after=wait)
 
 
 async def _posted(request: Visit, kind: str) -> bytes:

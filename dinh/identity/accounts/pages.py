@@ -14,10 +14,6 @@ ATTEMPT = "dinh_attempt"
 ATTEMPT_SECONDS = 300
 
 
-def _address(visit: Visit) -> str:
-    return visit.client.host if visit.client else ""
-
-
 @page("/sign-in", public)
 async def ask_password(request: Visit) -> Response[str]:
     return request.page("identity/password.html", next=local_path(request.query_params.get("next", "/")), number="", error=None)
@@ -28,7 +24,7 @@ async def take_password(request: Visit) -> Response[Any]:
     form = request.posted
     number, next_ = "".join(form.get("number").split()), local_path(form.get("next", "/"))
     try:
-        account = await service.check_password(request.node, request.who, number, form.get("password"), _address(request))
+        account = await service.check_password(request.node, request.who, number, form.get("password"), request.address)
     except (Invalid, TooMany) as error:
         return request.page("identity/password.html", status=error.status, next=next_, number=number, error=error)
     async with request.node.write(request.who) as tx:
@@ -49,7 +45,7 @@ async def take_code(request: Visit) -> Response[Any]:
     attempt, person = (cookie_name(request.node, name) for name in (ATTEMPT, PERSON))
     secret, old = request.cookies.get(attempt, ""), request.cookies.get(person, "")
     try:
-        passed = await service.finish(request.node, request.who, secret, request.posted.get("code"), old, _address(request))
+        passed = await service.finish(request.node, request.who, secret, request.posted.get("code"), old, request.address)
     except (Invalid, TooMany) as error:
         return request.page("identity/code.html", status=error.status, error=error)
     cookies = [request.cookie(person, passed.secret, seconds=None), request.cookie(attempt, "", seconds=0)]

@@ -2,6 +2,7 @@
 
 import contextlib
 import hmac
+import ipaddress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -51,6 +52,12 @@ class Visit(Request[Any, Any, Any]):
     @property
     def trace(self) -> str:
         return self.scope["state"].get("trace", "")  # type: ignore[no-any-return]
+
+    @property
+    def address(self) -> str:
+        """Of who asks: for limits, and for telling readers apart; never a proof of anything. Empty where the server does not know."""
+        connected = self.client.host if self.client else ""
+        return asker(connected, ",".join(self.headers.getall("x-forwarded-for", [])), self.node.settings.own_proxies)
 
     async def identify(self) -> Caller:
         """Read the session once a request."""
@@ -130,6 +137,19 @@ def local_path(target: str) -> str:
 def cookie_name(node: Node, name: str) -> str:
     """`__Host-` pins a cookie to its host, and needs https."""
     return f"__Host-{name}" if node.settings.public_scheme == "https" else name
+
+
+def asker(connected: str, forwarded: str, proxies: frozenset[str]) -> str:
+    """Read from the end, where each proxy of ours has written who came to it: what stands before the first stranger anyone can have written."""
+    found = connected
+    for said in reversed(forwarded.split(",")):
+        if found not in proxies:
+            break
+        try:
+            found = str(ipaddress.ip_address(said.strip()))
+        except ValueError:
+            break
+    return found
 
 
 def csrf_of(node: Node, anchor: str) -> str:

@@ -94,7 +94,7 @@ async def shared_file(request: Visit, token: FromPath[str]) -> Response[Any]:
 
 async def _open(request: Visit, token: str, what: service.What) -> Response[Any]:
     """One page for every link that does not open: it says nothing about what was behind it."""
-    reader = reader_of(request.headers.get("user-agent", ""), request.client.host if request.client else "")
+    reader = reader_of(request.headers.get("user-agent", ""), request.address)
     try:
         if request.head:
             return await _looked_at(request, token, what)

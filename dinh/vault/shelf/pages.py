@@ -59,7 +59,7 @@ async def about(request: Visit, document: FromPath[UUID]) -> Response[str]:
 
 @page("/documents/{document:uuid}/file", represented("documents"))
 async def download(request: Visit, document: FromPath[UUID]) -> Response[bytes]:
-    reader = reader_of(request.headers.get("user-agent", ""), request.client.host if request.client else "")
+    reader = reader_of(request.headers.get("user-agent", ""), request.address)
     async with request.node.write(request.who) as tx:
         found, content = await open_document(tx, request.who, document, reader)
     return _pdf(content, "inline", f"{found.name}.pdf")
