@@ -10,6 +10,7 @@ from cryptography import x509
 from dinh.app.authority import demo_authority
 from dinh.app.joining import read_carried, worded
 from dinh.app.nodes import open_nodes
+from dinh.app.reaching import advice_on
 from dinh.app.setup import connect
 from dinh.exchange import (
     ADMISSION,
@@ -42,12 +43,13 @@ WHO = system("joining")
 
 
 class Let(msgspec.Struct, frozen=True):
-    """What the registry's operator carries back, and reads out."""
+    """What the registry's operator carries back, and reads out. `advice` is what to check of the node's address, empty where somebody listens there."""
 
     file: str
     fingerprint: str
     member: str
     node: str
+    advice: str
 
 
 async def admit_application(settings: Settings, file: Path, fingerprint: str, certificates: Path | None, output: Path) -> Let:
@@ -73,7 +75,7 @@ async def admit_application(settings: Settings, file: Path, fingerprint: str, ce
         if issuer := nodes.get(known.identity.code):
             await _register_client(issuer, application)
         output.write_text(admission)
-        return Let(str(output), key_fingerprint(anchor_from(registry).key), application.code, application.node)
+        return Let(str(output), key_fingerprint(anchor_from(registry).key), application.code, application.node, await advice_on(application.url))
 
 
 def _brought(folder: Path) -> Certificates:

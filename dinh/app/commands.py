@@ -71,6 +71,8 @@ def agency_admit(
     chosen, target = settings(), output or file.with_suffix(".admission")
     let = with_running_storage(chosen, lambda: admit_application(chosen, file, fingerprint, certificates, target))
     words = f"{let.member} is let in with its node {let.node}.\nCarry back: {let.file}\nRead out to its engineer: [bold]{let.fingerprint}[/bold]"
+    if let.advice:
+        words += f"\n[yellow]{let.advice}[/yellow]"
     answer(let, words, json=json)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import socket
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,9 +15,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from dinh.app import reaching
 from dinh.app.admitting import Let, admit_application, take_certificate
 from dinh.app.authority import demo_authority
 from dinh.app.joining import Made, Wanted, apply, check_joined, join
+from dinh.app.reaching import advice_on
 from dinh.exchange import Server, end_entry, ledger_of
 from dinh.kernel import clock, country
 from dinh.kernel.errors import BadSignature
@@ -104,6 +107,35 @@ async def test_an_application_is_admitted_and_the_admission_joins(world: World, 
     for carried in (Path(made.file), Path(let.file)):
         assert "PRIVATE" not in carried.read_text()
         assert secret not in carried.read_text()
+
+
+@pytest.mark.usefixtures("free")
+async def test_an_address_that_leads_nowhere_is_said_when_a_member_is_let_in(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reaching, "SECONDS", 60.0)
+    let = await admit(world, await newcomer(tmp_path).apply(url="https://nobody.invalid:9443"))
+    assert let.member == "JOIN", "it is let in all the same"
+    assert "nobody.invalid is no name that this machine can find: check how it is written" in let.advice
+
+
+async def test_what_is_to_be_checked_of_an_address_depends_on_what_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    for host in ("127.0.0.1", "node.localhost"):
+        said = await advice_on(f"https://{host}:{port}")
+        assert said.startswith(f"https://{host}:{port} leads every node to itself"), "somebody listens, on this machine"
+    server.close()
+    await server.wait_closed()
+    assert f"nothing listens on port {port} yet" in await advice_on(f"https://127.0.0.1:{port}")
+    backlog = socket.create_server(("127.0.0.1", 0), backlog=0)
+    full = [socket.socket() for _ in range(4)]
+    for one in full:
+        one.settimeout(0)
+        one.connect_ex(backlog.getsockname())
+    monkeypatch.setattr(reaching, "SECONDS", 0.3)
+    said = await advice_on(f"https://127.0.0.1:{backlog.getsockname()[1]}")
+    assert "does not answer: check the address and that the firewalls" in said
+    for one in [backlog, *full]:
+        one.close()
 
 
 @pytest.mark.usefixtures("free")

@@ -7,6 +7,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dinh.exchange.members import Service, is_part
+from dinh.exchange.registry import trial_code
 from dinh.exchange.sandbox.rules import Example, example, wants_body
 from dinh.kernel.settings import ROOT
 
@@ -97,3 +99,27 @@ def test_no_document_is_a_fault(tree: Any) -> None:
         found = example(document, "GET", path)
         assert found is None or 200 <= found.status < 300
         wants_body(document, "GET", path)
+
+
+# Letters that could make one name look like another.
+PARTS = st.text(st.sampled_from(".=2ED3a"), min_size=1, max_size=4).filter(is_part)
+TRIPLES = st.tuples(PARTS, PARTS, PARTS)
+
+
+@given(TRIPLES, TRIPLES)
+def test_no_two_services_share_a_trial(one: tuple[str, str, str], other: tuple[str, str, str]) -> None:
+    assert (trial_of(*one) == trial_of(*other)) == (one == other)
+    assert is_part(trial_of(*one))
+
+
+def test_a_trial_is_named_as_its_service_and_never_too_long() -> None:
+    assert trial_of("G22", "app", "residents") == "G22.app.residents"
+    assert trial_of("H24.101", "app", "v1.residents") == "H24=2E101.app.v1.residents"
+    assert trial_of("a.b", "c", "d") != trial_of("a", "b.c", "d") != trial_of("a", "b", "c.d")
+    long = [trial_of("G22", "app", "x" * length) for length in (247, 248, 254, 255)]
+    assert len(set(long)) == 4
+    assert all(map(is_part, long))
+
+
+def trial_of(provider: str, subsystem: str, code: str) -> str:
+    return trial_code(Service(code=code, provider=provider, kind="ask", title={}, rights=[], subsystem=subsystem))

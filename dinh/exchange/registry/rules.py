@@ -1,5 +1,6 @@
 """The configuration that follows from the country's files and the entries of the registry."""
 
+import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -17,6 +18,7 @@ from dinh.exchange.members import (
     SigningCertificate,
     Subscription,
     Topic,
+    is_part,
     matches,
     right_of,
 )
@@ -133,8 +135,12 @@ def configuration(ledger: Ledger, authorities: list[str], timestampers: list[str
 
 
 def trial_code(service: Service) -> str:
-    """What the sandbox calls the trial of a service."""
-    return f"{service.provider}.{service.subsystem}.{service.code}"
+    """What the sandbox calls the trial of a service: never two alike. The first two names have no dots of their own, so the rest is the service's code; a
+    name that would be too long has no dot at all.
+    """
+    names = [name.replace("=", "=3D").replace(".", "=2E") for name in (service.provider, service.subsystem or "")]
+    whole = ".".join([*names, service.code])
+    return whole if is_part(whole) else f"={hashlib.sha256(whole.encode()).hexdigest()}"
 
 
 def trials(ledger: Ledger) -> list[Service]:
