@@ -28,6 +28,7 @@ from dinh.exchange import (
     GivenUp,
     Handlers,
     Held,
+    Lanes,
     Letters,
     Links,
     MemberKeys,
@@ -141,6 +142,7 @@ async def open_nodes(settings: Settings, only: str | None = None, *, web: bool =
             if only in {None, plan.code}:
                 pool, lone = await databases.pool(plan.code), await databases.pool(plan.code, min_size=0, max_size=MOST_LONE, role=SYSTEM)
                 nodes[plan.code] = Node(plan, known, settings, pool, lone)
+                nodes[plan.code].plug(Lanes, Lanes())
         for node in nodes.values():
             await _plug(node, nodes, signer)
             data = databases.server.data if databases.server else None
@@ -151,6 +153,7 @@ async def open_nodes(settings: Settings, only: str | None = None, *, web: bool =
         yield nodes
     finally:
         for node in nodes.values():
+            await node.part(Lanes).close()
             await node.pool.close()
             await node.lone.close()
         await signer.close()

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import uvloop
 
@@ -48,6 +49,8 @@ FOLLOW_PAUSE, LOOK_PAUSE, PUBLISH_PAUSE = 60.0, 2.0, 5.0
 STAMP_PAUSE = HEADS_PAUSE = NEWS_PAUSE = COUNT_PAUSE = 60.0
 HANDOVER_PAUSE = 1.0
 RATES_PAUSE = 10.0
+# So long a round waits for slow receivers; then they go on beside the next ones.
+PATIENCE = 0.5
 MARKS_PAUSE = 15.0
 _log = log.get("app")
 
@@ -117,7 +120,7 @@ async def _jobs(node: Node, databases: Databases, stop: asyncio.Event) -> None:
 
 
 def loops_of(node: Node) -> dict[str, Callable[[Node], Awaitable[int]]]:
-    found: dict[str, Callable[[Node], Awaitable[int]]] = {"seal": events.seal, "deliver": deliver}
+    found: dict[str, Callable[[Node], Awaitable[int]]] = {"seal": events.seal, "deliver": partial(deliver, patience=PATIENCE)}
     if "indicators" in node.plan.rooms:
         found["figures"], found["publish"] = read_spine, publish
     if "notices" in node.plan.rooms:
@@ -134,7 +137,7 @@ def watches_of(node: Node) -> dict[str, tuple[Callable[[Node], Awaitable[int]], 
     found: dict[str, tuple[Callable[[Node], Awaitable[int]], float]] = {
         "registry": (follow_registry, FOLLOW_PAUSE),
         "configuration": (look_again, LOOK_PAUSE),
-        "handover": (hand_over, HANDOVER_PAUSE),
+        "handover": (partial(hand_over, patience=PATIENCE), HANDOVER_PAUSE),
         "stamps": (stamp_evidence, STAMP_PAUSE),
         "heads": (show_heads, HEADS_PAUSE),
         "news": (spread_news, NEWS_PAUSE),

@@ -120,6 +120,7 @@ from dinh.exchange.overview import routes as overview_routes
 from dinh.exchange.paths import Endpoint, Path
 from dinh.exchange.paths import read as read_path
 from dinh.exchange.proofs import Report, verify_access
+from dinh.exchange.queues import Lanes
 from dinh.exchange.registry import (
     Authorities,
     CertificateEntry,
@@ -205,6 +206,7 @@ __all__ = [
     "HeadSettled",
     "Held",
     "Identifier",
+    "Lanes",
     "Letters",
     "Links",
     "LogExported",

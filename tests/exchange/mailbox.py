@@ -1,5 +1,6 @@
 """A provider's system that takes messages, with services, rights and a topic of it registered: once for all tests of told messages."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -50,17 +51,20 @@ FINE = Right(
 
 
 class Mailbox:
-    """A provider's system. It acts once for each Idempotency-Key, and answers with the status that stands in `says`."""
+    """A provider's system. It acts once for each Idempotency-Key, and answers with the status that stands in `says`: below an address in `held` when it is let."""
 
     def __init__(self) -> None:
         self.calls: list[dict[str, Any]] = []
         self.done: dict[str, bytes] = {}
         self.says = 200
+        self.held: dict[str, asyncio.Event] = {}
         self.outward = HttpSystems()
 
     async def answer(self, request: web.Request) -> web.Response:
         body = await request.read()
         self.calls.append({"target": request.raw_path, "headers": {name.lower(): value for name, value in request.headers.items()}, "body": body})
+        if let := self.held.get(request.path):
+            await let.wait()
         if self.says < 300:
             self.done.setdefault(request.headers["Idempotency-Key"], body)
         return web.Response(status=self.says)

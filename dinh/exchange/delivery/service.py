@@ -1,6 +1,5 @@
 """Tell another member something, inside a transaction; deliver what has been told, outside any; take in what its receivers say of it."""
 
-import asyncio
 import hashlib
 from datetime import timedelta
 from typing import Any, get_args
@@ -28,6 +27,7 @@ from dinh.exchange.delivery.plugs import GivenUp
 from dinh.exchange.gateway import Envelope, Question, check_refusal, exchange, plain, read, send, stamp
 from dinh.exchange.members import declared, membership_of
 from dinh.exchange.messages import Request
+from dinh.exchange.queues import WIDTH, Lanes
 from dinh.kernel import events, ids, keys, log
 from dinh.kernel.caller import Caller, system
 from dinh.kernel.errors import BadSignature, Conflict, Invalid, NotFound, Refused, TooMany
@@ -35,7 +35,7 @@ from dinh.kernel.node import Node
 from dinh.kernel.transactions import ReadTx, WriteTx
 
 LEASE = timedelta(seconds=30)
-BATCH = 100
+QUEUE = "outbox"
 SHOWN = 200
 RECEIPT = "exchange.receipt"
 _log = log.get("exchange")
@@ -114,18 +114,19 @@ class Tried(msgspec.Struct, frozen=True):
     least: int = 0
 
 
-async def deliver(node: Node) -> int:
-    """One round: what has had its time is dead; lease what is due, send it outside any transaction, mark the outcome. Returns how many arrived.
+async def deliver(node: Node, patience: float | None = None) -> int:
+    """One round: what has had its time is dead; lease what is due, send it outside any transaction, mark the outcome. Returns how many have arrived since the
+    last one. Of each case the first message that has not arrived is sent, and the next one in a later round: so they arrive in the order they were told.
 
-    Of each case the first message that has not arrived is sent, and the next one in the next round: so they arrive in the order they were told.
+    Each receiver is a lane (`Lanes`). After `patience` seconds the round leaves those that have not answered to themselves; without it, it waits for all.
     """
-    who = system("delivery")
+    who, lanes = system("delivery"), node.part(Lanes)
     async with node.write(who) as tx:
         for row in await store.expire(tx, tx.now - timedelta(seconds=declared(node.country).policy.messages.dead_after)):
             await _died(tx, who, row)
-        due = await store.lease(tx, tx.now + LEASE, BATCH)
+        due = await store.due(tx, tx.now + LEASE, lanes.busy(QUEUE), WIDTH, lanes.places(QUEUE))
         opened = await keys.by_ids(tx, list({row["key"] for row in due}))
-    return sum(await asyncio.gather(*[_deliver_one(node, who, row, opened.get(row["key"])) for row in due]))
+    return await lanes.work(QUEUE, [(row["lane"], _deliver_one(node, who, row, opened.get(row["key"]))) for row in due], patience)
 
 
 async def _died(tx: WriteTx, who: Caller, row: Any) -> None:

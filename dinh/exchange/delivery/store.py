@@ -1,5 +1,6 @@
 """SQL of the outbox."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -7,22 +8,26 @@ import asyncpg
 
 from dinh.exchange.delivery.contracts import Dead, Letter, Message, Outbox, Waiting
 from dinh.exchange.gateway import Envelope
+from dinh.exchange.queues import Queue, lease
 from dinh.kernel.transactions import ReadTx, WriteTx
 
-STATE = """CASE WHEN o.processed_at IS NOT NULL THEN 'processed' WHEN o.refused_at IS NOT NULL THEN 'refused' WHEN o.dead_at IS NOT NULL THEN 'dead'
-  WHEN o.delivered_at IS NOT NULL THEN 'delivered' ELSE 'waiting' END"""
-HERE = "o.body IS NOT NULL"
-OPEN = "o.delivered_at IS NULL AND o.processed_at IS NULL AND o.refused_at IS NULL AND o.dead_at IS NULL AND o.given_up_at IS NULL"
-DEAD = "(o.refused_at IS NOT NULL OR o.dead_at IS NOT NULL) AND o.given_up_at IS NULL AND o.processed_at IS NULL"
+STATE = """CASE WHEN m.processed_at IS NOT NULL THEN 'processed' WHEN m.refused_at IS NOT NULL THEN 'refused' WHEN m.dead_at IS NOT NULL THEN 'dead'
+  WHEN m.delivered_at IS NOT NULL THEN 'delivered' ELSE 'waiting' END"""
+HERE = "m.body IS NOT NULL"
+OPEN = "m.delivered_at IS NULL AND m.processed_at IS NULL AND m.refused_at IS NULL AND m.dead_at IS NULL AND m.given_up_at IS NULL"
+DEAD = "(m.refused_at IS NOT NULL OR m.dead_at IS NOT NULL) AND m.given_up_at IS NULL AND m.processed_at IS NULL"
 # What was told before it in its case, to the same receiver, and has not arrived: nobody overtakes it, also not when it is dead.
-BEFORE = """EXISTS (SELECT 1 FROM exchange.outbox b WHERE b.case_code = o.case_code AND b.receiver = o.receiver AND (b.told_at, b.id) < (o.told_at, o.id)
+BEFORE = """EXISTS (SELECT 1 FROM exchange.outbox b WHERE b.case_code = m.case_code AND b.receiver = m.receiver AND (b.told_at, b.id) < (m.told_at, m.id)
   AND b.delivered_at IS NULL AND b.processed_at IS NULL AND b.given_up_at IS NULL)"""
-NAMED = "o.sender = $1 AND coalesce(o.sender_subsystem, '') = coalesce($2, '')"
-ROW = f"""SELECT o.id, o.message_id, o.service, o.sender, o.receiver, o.purpose, o.case_code AS "case", {STATE} AS state, o.told_at, o.attempts,
-  CASE WHEN {OPEN} AND {BEFORE} THEN 'exchange.behind' ELSE o.refusal END AS refusal, CASE WHEN {OPEN} THEN o.next_try_at END AS next_try_at,
-  o.delivered_at, o.processed_at, o.refused_at, o.dead_at, o.given_up, o.receipt, o.sender_subsystem, o.receiver_subsystem, o.topic, coalesce(o.revived_at, o.told_at) AS sent_at,
+QUEUE = Queue(
+    table="outbox", key="id", since="told_at", lane="m.receiver", waits=f"{OPEN} AND {HERE}", behind=BEFORE,
+)  # fmt: skip
+NAMED = "m.sender = $1 AND coalesce(m.sender_subsystem, '') = coalesce($2, '')"
+ROW = f"""SELECT m.id, m.message_id, m.service, m.sender, m.receiver, m.purpose, m.case_code AS "case", {STATE} AS state, m.told_at, m.attempts,
+  CASE WHEN {OPEN} AND {BEFORE} THEN 'exchange.behind' ELSE m.refusal END AS refusal, CASE WHEN {OPEN} THEN m.next_try_at END AS next_try_at,
+  m.delivered_at, m.processed_at, m.refused_at, m.dead_at, m.given_up, m.receipt, m.sender_subsystem, m.receiver_subsystem, m.topic, coalesce(m.revived_at, m.told_at) AS sent_at,
   {HERE} AS revivable
-  FROM exchange.outbox o"""  # noqa: S608 - constants only
+  FROM exchange.outbox m"""  # noqa: S608 - constants only
 
 
 def _message(row: asyncpg.Record) -> Message:
@@ -53,23 +58,17 @@ async def post(tx: WriteTx, message: UUID, letter: Letter, key: UUID, content: b
     return row["id"], row["digest"]
 
 
-async def lease(tx: WriteTx, until: datetime, limit: int) -> list[asyncpg.Record]:
-    """Take due messages for this deliverer until `until`; if it dies, they are due again then. Of a case only the first that has not arrived."""
-    return await tx.all(
-        f"""UPDATE exchange.outbox o SET next_try_at = $1, attempts = attempts + 1 FROM (
-             SELECT o.id FROM exchange.outbox o WHERE {OPEN} AND {HERE} AND next_try_at <= $2 AND NOT {BEFORE}
-             ORDER BY told_at, id LIMIT $3 FOR UPDATE SKIP LOCKED
-           ) due WHERE o.id = due.id
-           RETURNING o.id, message_id, service, sender, receiver, purpose, case_code, person, post, assurance, key, body, digest, told_at, revived_at,
-             attempts, on_behalf_of, mandate""",  # noqa: S608 - constants only
-        until, tx.now, limit,
-    )  # fmt: skip
+async def due(tx: WriteTx, until: datetime, busy: Sequence[str], width: int, most: int) -> list[asyncpg.Record]:
+    """Leased until `until`, each with its lane: the receiver."""
+    columns = f"""m.id, message_id, service, sender, receiver, purpose, case_code, person, post, assurance, key, body, digest, told_at, revived_at,
+      attempts, on_behalf_of, mandate, {QUEUE.lane} AS lane"""
+    return await lease(tx, QUEUE, columns, until, busy, width, most)
 
 
 async def expire(tx: WriteTx, before: datetime) -> list[asyncpg.Record]:
     """What was told, or revived, before then and has no last word yet is dead."""
     return await tx.all(
-        f"""UPDATE exchange.outbox o SET dead_at = $2, next_try_at = 'infinity', refusal = coalesce(refusal, 'exchange.expired') WHERE processed_at IS NULL AND refused_at IS NULL
+        f"""UPDATE exchange.outbox m SET dead_at = $2, next_try_at = 'infinity', refusal = coalesce(refusal, 'exchange.expired') WHERE processed_at IS NULL AND refused_at IS NULL
              AND dead_at IS NULL AND given_up_at IS NULL AND {HERE} AND coalesce(revived_at, told_at) < $1
            RETURNING id, service, receiver, refusal, case_code""",  # noqa: S608 - constants only
         before, tx.now,
@@ -88,19 +87,19 @@ async def undelivered(tx: ReadTx, cases: list[str]) -> set[str]:
 async def failed(tx: WriteTx, message: UUID, next_try: datetime, refusal: str) -> None:
     """A receipt may have come meanwhile; then there is no next try."""
     await tx.run(
-        f"UPDATE exchange.outbox o SET next_try_at = $2, refusal = $3 WHERE id = $1 AND {OPEN}",  # noqa: S608 - constants only
+        f"UPDATE exchange.outbox m SET next_try_at = $2, refusal = $3 WHERE id = $1 AND {OPEN}",  # noqa: S608 - constants only
         message, next_try, refusal,
     )  # fmt: skip
 
 
 async def locked(tx: WriteTx, message: UUID) -> Message | None:
-    row = await tx.one(f"{ROW} WHERE o.id = $1 FOR UPDATE OF o", message)
+    row = await tx.one(f"{ROW} WHERE m.id = $1 FOR UPDATE OF m", message)
     return _message(row) if row else None
 
 
 async def locked_by_name(tx: WriteTx, sender: str, subsystem: str | None, message_id: str) -> Message | None:
     """Messages of the release before have no name of their own."""
-    row = await tx.one(f"{ROW} WHERE {NAMED} AND o.message_id = $3 FOR UPDATE OF o", sender, subsystem, message_id)
+    row = await tx.one(f"{ROW} WHERE {NAMED} AND m.message_id = $3 FOR UPDATE OF m", sender, subsystem, message_id)
     return _message(row) if row else None
 
 
@@ -140,31 +139,31 @@ async def give_up(tx: WriteTx, message: UUID, reason: str) -> None:
 async def outbox(tx: ReadTx) -> Outbox:
     row = await tx.one(
         f"""SELECT count(*) AS waiting, min(told_at) AS oldest, (array_agg(refusal ORDER BY next_try_at DESC) FILTER (WHERE refusal IS NOT NULL))[1] AS refusal,
-             min(next_try_at) AS next_try, (SELECT count(*) FROM exchange.outbox o WHERE {DEAD}) AS dead FROM exchange.outbox o WHERE {OPEN}"""  # noqa: S608
+             min(next_try_at) AS next_try, (SELECT count(*) FROM exchange.outbox m WHERE {DEAD}) AS dead FROM exchange.outbox m WHERE {OPEN}"""  # noqa: S608
     )
     return Outbox(**dict(row)) if row else Outbox(0, None, None, None)
 
 
 async def due_now(tx: WriteTx) -> int:
-    return await tx.run(f"UPDATE exchange.outbox o SET next_try_at = $1 WHERE {OPEN} AND next_try_at > $1", tx.now)  # noqa: S608 - constants only
+    return await tx.run(f"UPDATE exchange.outbox m SET next_try_at = $1 WHERE {OPEN} AND next_try_at > $1", tx.now)  # noqa: S608 - constants only
 
 
 async def waiting(tx: ReadTx) -> list[Waiting]:
     rows = await tx.all(
         f"""SELECT service, receiver, refusal, count(*) AS count, min(told_at) AS oldest, max(attempts) AS attempts, min(next_try_at) AS next_try FROM (
-             SELECT o.service, o.receiver, CASE WHEN {BEFORE} THEN 'exchange.behind' ELSE o.refusal END AS refusal, o.told_at, o.attempts, o.next_try_at
-             FROM exchange.outbox o WHERE {OPEN}) w GROUP BY service, receiver, refusal ORDER BY oldest, service, receiver"""  # noqa: S608 - constants only
+             SELECT m.service, m.receiver, CASE WHEN {BEFORE} THEN 'exchange.behind' ELSE m.refusal END AS refusal, m.told_at, m.attempts, m.next_try_at
+             FROM exchange.outbox m WHERE {OPEN}) w GROUP BY service, receiver, refusal ORDER BY oldest, service, receiver"""  # noqa: S608 - constants only
     )
     return [Waiting(**dict(row)) for row in rows]
 
 
 async def dead(tx: ReadTx, limit: int) -> list[Message]:
-    return [_message(row) for row in await tx.all(f"{ROW} WHERE {DEAD} ORDER BY o.told_at, o.id LIMIT $1", limit)]
+    return [_message(row) for row in await tx.all(f"{ROW} WHERE {DEAD} ORDER BY m.told_at, m.id LIMIT $1", limit)]
 
 
 async def dead_by_reason(tx: ReadTx) -> list[Dead]:
     rows = await tx.all(
-        f"SELECT coalesce(refusal, '') AS refusal, count(*) AS count FROM exchange.outbox o WHERE {DEAD} GROUP BY 1 ORDER BY 2 DESC, 1"  # noqa: S608
+        f"SELECT coalesce(refusal, '') AS refusal, count(*) AS count FROM exchange.outbox m WHERE {DEAD} GROUP BY 1 ORDER BY 2 DESC, 1"  # noqa: S608
     )
     return [Dead(**dict(row)) for row in rows]
 
@@ -172,14 +171,14 @@ async def dead_by_reason(tx: ReadTx) -> list[Dead]:
 async def dead_of(tx: WriteTx, refusal: str, limit: int) -> list[UUID]:
     """Those that have their content still, the oldest first."""
     rows = await tx.all(
-        f"SELECT o.id FROM exchange.outbox o WHERE {DEAD} AND {HERE} AND coalesce(refusal, '') = $1 ORDER BY told_at, id LIMIT $2",  # noqa: S608
+        f"SELECT m.id FROM exchange.outbox m WHERE {DEAD} AND {HERE} AND coalesce(refusal, '') = $1 ORDER BY told_at, id LIMIT $2",  # noqa: S608
         refusal, limit,
     )  # fmt: skip
     return [row["id"] for row in rows]
 
 
 async def named(tx: ReadTx, sender: str, subsystem: str | None, message_id: str) -> Message | None:
-    row = await tx.one(f"{ROW} WHERE {NAMED} AND o.message_id = $3", sender, subsystem, message_id)
+    row = await tx.one(f"{ROW} WHERE {NAMED} AND m.message_id = $3", sender, subsystem, message_id)
     return _message(row) if row else None
 
 

@@ -1,6 +1,5 @@
 """Hand told messages to the systems of their receivers, and tell the senders what became of them."""
 
-import asyncio
 from datetime import timedelta
 
 import msgspec
@@ -10,6 +9,7 @@ from dinh.exchange.gateway import Question, Systems
 from dinh.exchange.handover import rules, store
 from dinh.exchange.handover.contracts import Arrived, HandedOver, Outcome
 from dinh.exchange.members import declared, membership_of
+from dinh.exchange.queues import WIDTH, Lanes
 from dinh.kernel import events, ids, keys, log
 from dinh.kernel.caller import Caller, system
 from dinh.kernel.errors import Refused
@@ -18,19 +18,19 @@ from dinh.kernel.transactions import ReadTx, WriteTx
 
 # A system that takes longer may get the message twice at once, with the same key.
 LEASE = timedelta(minutes=5)
-BATCH = 50
+QUEUE = "handover"
 PURPOSE = "receipt"
 Content = tuple[str, str, list[tuple[str, str]], bytes | None]
 _log = log.get("exchange")
 
 
-async def hand_over(node: Node) -> int:
-    """One round, as `deliver` makes them. Returns how many the systems took or refused."""
-    who = system("handover")
+async def hand_over(node: Node, patience: float | None = None) -> int:
+    """One round, as `deliver` makes them: each service is a lane. Returns how many the systems took or refused since the last one."""
+    who, lanes = system("handover"), node.part(Lanes)
     async with node.write(who) as tx:
-        due = await store.lease(tx, tx.now + LEASE, BATCH)
+        due = await store.due(tx, tx.now + LEASE, lanes.busy(QUEUE), WIDTH, lanes.places(QUEUE))
         opened = await keys.by_ids(tx, list({one.key for one in due}))
-    return sum(await asyncio.gather(*[_hand_one(node, who, one, opened.get(one.key)) for one in due]))
+    return await lanes.work(QUEUE, [(one.lane, _hand_one(node, who, one, opened.get(one.key))) for one in due], patience)
 
 
 async def _hand_one(node: Node, who: Caller, one: Arrived, key: keys.DataKey | None) -> bool:
