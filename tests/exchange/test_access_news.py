@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from dinh.exchange import Question, ask, deliver, spread_news, tell_news
+from dinh.exchange import Question, ask, deliver, hand_over, spread_news, tell_news
 from dinh.exchange.news import service
 from dinh.kernel import clock, events
 from dinh.kernel.caller import Caller
 from dinh.kernel.errors import Refused
-from tests.exchange.backend import WHO
+from tests.exchange.backend import WHO, Backend
 from tests.exchange.people import System, number_of
+from tests.exchange.test_delivery import deaf
 from tests.flows.warehouse import stranger
 from tests.world import World
 
@@ -157,3 +158,48 @@ async def test_news_that_do_not_fit_are_refused(world: World) -> None:
     for body in ({"persons": ["x"] * 1_001}, {"persons": "x"}):
         with pytest.raises(Refused):
             await ask(world.registers, who, Question(service="access.news", client="G01", provider="G22", purpose="own_data", body=body))
+
+
+async def test_a_message_that_is_delivered_again_leaves_one_entry_and_one_notice(
+    world: World, asking: System, peopled: Backend, daytime: None
+) -> None:
+    account = world.account("father")
+    person = await world.person(account)
+    await on(world, 61)
+    before = await told(world, person)
+    address = "/api/exchange/v1/tell/G01/people/told"
+    answer = await asking.http.post(address, json={"person": {"number": account.username}}, headers={"X-Road-Id": "again-1"})
+    assert answer.status_code == 202, answer.text
+    async with world.portal.read(WHO) as tx:
+        body = await tx.value("SELECT body FROM exchange.outbox WHERE message_id = 'again-1'")
+    with deaf(world.portal):
+        for _ in range(2):
+            await again(world, body)
+        await hand_over(world.registers)
+        await again(world, body)
+    await tell(world)
+    assert (await told(world, person), await entries(world, "again-1")) == (before + 1, [(1, 3)])
+    await on(world, 62)
+    await again(world, body)
+    await tell(world)
+    assert (await told(world, person), await entries(world, "again-1")) == (before + 1, [(1, 4)])
+    assert len(peopled.seen) == 1
+
+
+async def again(world: World, body: bytes) -> None:
+    """As if nothing had come back: it is sent once more."""
+    async with world.portal.write(WHO) as tx:
+        sql = "UPDATE exchange.outbox SET delivered_at = NULL, processed_at = NULL, body = $2, next_try_at = $1 WHERE message_id = 'again-1'"
+        await tx.run(sql, tx.now, body)
+    await deliver(world.portal)
+
+
+async def entries(world: World, message: str) -> list[tuple[int, int]]:
+    """In the citizen's log, and exchanges in the evidence."""
+    async with world.registers.read(WHO) as tx:
+        rows = await tx.all(
+            """SELECT count(a.id) AS entries, count(*) AS exchanges FROM exchange.call c LEFT JOIN exchange.access a ON a.message = c.id
+               WHERE c.message_id = $1 AND c.side = 'provider'""",
+            message,
+        )
+        return [tuple(row) for row in rows]

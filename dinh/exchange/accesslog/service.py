@@ -28,7 +28,13 @@ async def record(tx: WriteTx, who: Caller, person: str, what: str, *, purpose: s
     if person == who.person:
         return
     agency = who.agency or tx.node.plan.operator
-    lines = lines_of(tx, [Access(who=who, person=person, agency=agency, purpose=purpose, legal_basis=legal_basis, what=what, shown=shown)])
+    await record_all(tx, [Access(who=who, person=person, agency=agency, purpose=purpose, legal_basis=legal_basis, what=what, shown=shown)])
+
+
+async def record_all(tx: WriteTx, accesses: Sequence[Access]) -> None:
+    """With whatever else this transaction does, or not at all."""
+    lines = lines_of(tx, accesses)
+    await open_embargoes(tx, accesses)
     await store.insert_all(tx, lines)
     await commit(tx, lines)
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from dinh.exchange.accesslog import Access, Embargo, by_number, name_of
+from dinh.exchange.accesslog import Access, Embargo, by_number, name_of, record_all
 from dinh.exchange.evidence import Call, Recorder, Times, take
 from dinh.exchange.gateway import rules, store, subjects
 from dinh.exchange.gateway.contracts import Answer, Envelope, Question, Refusal
@@ -162,8 +162,7 @@ async def _serve(node: Node, request: Request, envelope: Envelope, service: Serv
     accesses = _accesses(who, envelope, right, _persons(node, request, envelope, service, right, body), embargo)
     target = envelope.path.raw.decode() + "".join(request.target.partition("?")[1:])
     if service.kind == "tell":
-        held = await _hold(node, who, envelope, (request.verb, target, kept(request.headers), body))
-        return msgspec.structs.replace(held, accesses=accesses)
+        return await _hold(node, who, envelope, (request.verb, target, kept(request.headers), body), accesses)
     told = await node.part(Systems).call(service, request.verb, target, kept(request.headers), body)
     rules.check_body(told.body)
     return Outcome(told.status, told.body, kept(told.headers, OURS), accesses, reason=told.reason)
@@ -217,8 +216,10 @@ async def _take(node: Node, who: Caller, envelope: Envelope, question: Question)
     return Answer(body={"receipt": "processed"})
 
 
-async def _hold(node: Node, who: Caller, envelope: Envelope, content: tuple[str, str, list[tuple[str, str]], bytes | None]) -> Outcome:
-    """Durable here before it is acknowledged; the system gets it later. Told again, the answer is what became of it."""
+async def _hold(
+    node: Node, who: Caller, envelope: Envelope, content: tuple[str, str, list[tuple[str, str]], bytes | None], accesses: Sequence[Access]
+) -> Outcome:
+    """Durable here before it is acknowledged, with its entries in the logs of persons; the system gets it later. Told again, the answer is what became of it."""
     message, known = rules.key_of(envelope), None
     async with node.write(who) as tx:
         fresh = await store.take_in(tx, message, envelope)
@@ -231,6 +232,9 @@ async def _hold(node: Node, who: Caller, envelope: Envelope, content: tuple[str,
             await (store.hold if fresh else store.reopen)(tx, message, envelope, key.id, sealed)
         elif known:
             await store.sent_again(tx, message, envelope)
+        if fresh:
+            # Here and not with the evidence of the exchange, which every attempt leaves: one entry for each message, and none without it.
+            await record_all(tx, accesses)
     if known and known.refused_at and not revived:
         raise Invalid(known.refusal)
     waits = fresh or revived or (known is not None and known.processed_at is None)
