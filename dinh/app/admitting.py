@@ -1,5 +1,7 @@
 """The registry's side of joining: an operator lets a member in whose engineer has read out the fingerprint of the application."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -52,30 +54,40 @@ class Let(msgspec.Struct, frozen=True):
     advice: str
 
 
+@asynccontextmanager
+async def at_registry(settings: Settings) -> AsyncIterator[tuple[Node, dict[str, Node]]]:
+    """The registry's node among all of this installation. What is registered is published at the end, and taken in by every one of them. Raises RuntimeError
+    where the registry is not, and for a refusal.
+    """
+    async with open_nodes(settings, web=False) as nodes:
+        known = next(iter(nodes.values())).country
+        found = nodes.get(known.registry.code)
+        if found is None:
+            raise RuntimeError(f"only the registry's installation can: it runs the node {known.registry.code}")
+        with worded(known):
+            yield found, nodes
+            await connect(nodes, lambda _: None)
+
+
 async def admit_application(settings: Settings, file: Path, fingerprint: str, certificates: Path | None, output: Path) -> Let:
     """Register what the application asks for, and write the admission. `fingerprint` is what the agency's engineer read out; `certificates` is a folder with
     `signing.pem`, `sealing.pem` and `tls.pem` of a real authority. Raises RuntimeError, BadSignature.
     """
-    async with open_nodes(settings, web=False) as nodes:
-        known = next(iter(nodes.values())).country
-        registry = nodes.get(known.registry.code)
-        if registry is None:
-            raise RuntimeError(f"only the registry's installation admits members: it runs the node {known.registry.code}")
-        token = read_carried(file)
-        with worded(known):
-            application = read_application(token, declared(known).policy.instance, clock.now())
-            check_fingerprint(key_fingerprint(signer_of(application)), fingerprint)
-            async with registry.read(WHO) as tx:
-                await check_free(tx, application)
-            issued = _brought(certificates) if certificates else await _issued(settings, registry, application)
-            admission = await _admission(registry, token, issued, nodes.get(known.identity.code))
-            async with registry.write(WHO) as tx:
-                await admit_member(tx, WHO, application, issued)
-            await connect(nodes, lambda _: None)
-        if issuer := nodes.get(known.identity.code):
+    async with at_registry(settings) as (registry, nodes):
+        known, token = registry.country, read_carried(file)
+        application = read_application(token, declared(known).policy.instance, clock.now())
+        check_fingerprint(key_fingerprint(signer_of(application)), fingerprint)
+        async with registry.read(WHO) as tx:
+            await check_free(tx, application)
+        issued, issuer = _brought(certificates) if certificates else await _issued(settings, registry, application), nodes.get(known.identity.code)
+        admission = await _admission(registry, token, issued, issuer)
+        async with registry.write(WHO) as tx:
+            await admit_member(tx, WHO, application, issued)
+        if issuer:
             await _register_client(issuer, application)
-        output.write_text(admission)
-        return Let(str(output), key_fingerprint(anchor_from(registry).key), application.code, application.node, await advice_on(application.url))
+        own = key_fingerprint(anchor_from(registry).key)
+    output.write_text(admission)
+    return Let(str(output), own, application.code, application.node, await advice_on(application.url))
 
 
 def _brought(folder: Path) -> Certificates:
@@ -137,27 +149,15 @@ async def take_certificate(settings: Settings, file: Path) -> Renewed:
         certificate = x509.load_pem_x509_certificate(text.encode())
     except ValueError as error:
         raise RuntimeError(f"{file} is no certificate in PEM") from error
-    async with open_nodes(settings, web=False) as nodes:
-        known = next(iter(nodes.values())).country
-        registry = nodes.get(known.registry.code)
-        if registry is None:
-            raise RuntimeError(f"only the registry's installation knows: it runs the node {known.registry.code}")
-        with worded(known):
-            async with registry.write(WHO) as tx:
-                found = await settle_renewal(tx, WHO, certificate) or await register_renewed(tx, WHO, certificate)
-            await connect(nodes, lambda _: None)
+    async with at_registry(settings) as (registry, _), registry.write(WHO) as tx:
+        found = await settle_renewal(tx, WHO, certificate) or await register_renewed(tx, WHO, certificate)
     return Renewed(*found, certificate.not_valid_after_utc)
 
 
 async def renewals(settings: Settings, folder: Path | None) -> list[PendingRenewal]:
     """What joined nodes have asked for and nobody has answered; with `folder` each request is written there. Raises RuntimeError."""
-    async with open_nodes(settings, web=False) as nodes:
-        known = next(iter(nodes.values())).country
-        registry = nodes.get(known.registry.code)
-        if registry is None:
-            raise RuntimeError(f"only the registry's installation knows: it runs the node {known.registry.code}")
-        async with registry.read(WHO) as tx:
-            found = await pending_renewals(tx)
+    async with at_registry(settings) as (registry, _), registry.read(WHO) as tx:
+        found = await pending_renewals(tx)
     for one in found if folder else []:
         (folder / f"{one.node}.{one.handle}.csr").write_text(one.request)  # type: ignore[operator]
     return found

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import msgspec
 
+from dinh.app.admitting import at_registry
 from dinh.app.joining import worded
 from dinh.app.nodes import open_nodes
-from dinh.app.setup import connect
 from dinh.exchange import (
     Endpoint,
     Identifier,
@@ -69,19 +69,6 @@ def place_of(written: str, parts: int) -> Place:
     return Place(*found)
 
 
-@asynccontextmanager
-async def _registry(settings: Settings) -> AsyncIterator[Node]:
-    """Published at the end, and taken in by every node of this installation. Raises RuntimeError where the registry is not, and for a refusal."""
-    async with open_nodes(settings, web=False) as nodes:
-        known = next(iter(nodes.values())).country
-        found = nodes.get(known.registry.code)
-        if found is None:
-            raise RuntimeError(f"only the registry's installation knows: it runs the node {known.registry.code}")
-        with worded(known):
-            yield found
-            await connect(nodes, lambda _: None)
-
-
 async def _version(tx: ReadTx, kind: str, key: str) -> int | None:
     return next((one.version for one in await standing(tx) if (one.kind, one.key) == (kind, key)), None)
 
@@ -93,7 +80,7 @@ async def offer(settings: Settings, document: Path, code: str, at: str, url: str
         text = document.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise RuntimeError(f"{document} cannot be read: {error}") from error
-    async with _registry(settings) as node:
+    async with at_registry(settings) as (node, _):
         named = title or dict.fromkeys(node.country.languages, str(read_openapi(text).get("info", {}).get("title") or code))
         service = Service(code=code, provider=place.member, kind="ask", title=named, rights=[], subsystem=place.subsystem, url=url)
         async with node.write(WHO) as tx:
@@ -107,7 +94,7 @@ async def offer(settings: Settings, document: Path, code: str, at: str, url: str
 async def allow(settings: Settings, at: str, clients: list[str], code: str | None, right: Right) -> Grant:
     """A right that was not there, or its next version. `clients` are agencies, or `CODE/subsystem`."""
     place = place_of(at, 3)
-    async with _registry(settings) as node, node.write(WHO) as tx:
+    async with at_registry(settings) as (node, _), node.write(WHO) as tx:
         ledger = await ledger_of(tx)
         named = [await _client(tx, one) for one in clients]
         subsystem = None if place.subsystem == ledger.policy.subsystem else place.subsystem
@@ -131,7 +118,7 @@ def _text(instance: str, member: Member, place: Place) -> str:
 async def forbid(settings: Settings, at: str, code: str) -> None:
     """Take a right back: it leaves the configuration."""
     place = place_of(at, 3)
-    async with _registry(settings) as node, node.write(WHO) as tx:
+    async with at_registry(settings) as (node, _), node.write(WHO) as tx:
         subsystem = "" if place.subsystem == (await ledger_of(tx)).policy.subsystem else place.subsystem
         await end_entry(tx, WHO, "right", f"{place.member}/{subsystem}/{place.service}/{code}")
 

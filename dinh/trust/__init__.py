@@ -42,7 +42,7 @@ from dinh.trust.keyring import (
 )
 from dinh.trust.ocsp import Answers, Responder, State, answer, read_response, verify_response
 from dinh.trust.papers import Act, Finding, PaperRejected, Party, Ticket, sign_paper, verify
-from dinh.trust.paths import Untrusted, check_path
+from dinh.trust.paths import Untrusted, check_issued, check_path
 from dinh.trust.signer import TICKET_TYPE, SignerClient, SignerError, SignerRefused, SignerUnavailable, TicketClaims, TicketRefused
 from dinh.trust.timestamps import Stamp, StampingAuthority, request, stamp, token_of, verify_token
 from dinh.trust.tokens import ALGORITHM, Key, key_fingerprint, public_jwk, token_key, verify_jws
@@ -52,7 +52,7 @@ __all__ = [
     "ALGORITHM", "ASIC_MEDIA", "RENEWED_BEFORE", "SIGNATURES", "TICKET_TYPE", "TIMESTAMP_CHAIN", "Act", "Answers", "Authority", "BatchSignature",
     "Check", "Expiry", "Finding", "Key", "Keyring", "PaperRejected", "Parts", "Party", "Report", "Responder", "Revoked", "SignerClient",
     "SignerError", "SignerRefused", "SignerUnavailable", "Stamp", "StampParts", "StampingAuthority", "State", "Ticket", "TicketClaims",
-    "TicketRefused", "TlsFiles", "Until", "Untrusted", "answer", "check_der", "check_path", "create_root", "handle_of_agency", "handle_of_member",
+    "TicketRefused", "TlsFiles", "Until", "Untrusted", "answer", "check_der", "check_issued", "check_path", "create_root", "handle_of_agency", "handle_of_member",
     "handle_of_node", "handle_of_ocsp", "handle_of_person", "handle_of_tls", "handle_of_tsa", "hash_chain", "hash_chain_result", "is_step",
     "keep_certificate", "keep_certificates", "keep_tls_certificate", "kept_certificates", "kept_until", "key_fingerprint", "known_handles",
     "leaf", "leaf_of", "make_tls_key", "member_name", "message_references", "pack", "pem", "public_jwk", "read_request", "read_response",

@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 import stat
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ from cryptography.hazmat.primitives import serialization
 from dinh.kernel.errors import BadSignature
 from dinh.trust import (
     TlsFiles,
+    Untrusted,
+    check_issued,
+    create_root,
     handle_of_member,
     handle_of_ocsp,
     handle_of_tsa,
@@ -137,3 +141,16 @@ async def test_a_tls_key_waits_for_its_certificate(house: House, tmp_path: Path)
     contexts(files, files)
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+async def test_what_counts_is_in_force_and_of_a_root_itself(house: House) -> None:
+    certificate, other = house.member, await create_root(house.client, "seal.other", "xx", "Another Office", "Example Root")
+    begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    for at in (begins, ends - timedelta(seconds=1)):
+        check_issued(certificate, [other, house.root], at)
+    for at in (begins - timedelta(seconds=1), ends):
+        with pytest.raises(Untrusted, match="not in force"):
+            check_issued(certificate, [house.root], at)
+    for roots in ([], [other], [certificate]):
+        with pytest.raises(Untrusted, match="no authority that counts here"):
+            check_issued(certificate, roots, begins)

@@ -1,12 +1,11 @@
 """In production a real authority certifies: requests go to it as files, and its answers are taken in."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from dinh.app.certificates.contracts import CertificateRenewed
@@ -22,6 +21,8 @@ from dinh.trust import (
     RENEWED_BEFORE,
     Keyring,
     SignerRefused,
+    Untrusted,
+    check_issued,
     handle_of_tls,
     keep_certificates,
     kept_certificates,
@@ -118,24 +119,11 @@ async def import_all(settings: Settings, nodes: dict[str, Node], text: bytes) ->
     roots = trusted_roots(settings)
     certificates = [one for one in x509.load_pem_x509_certificates(text) if one not in roots]
     for certificate in certificates:
-        _check(certificate, roots)
+        try:
+            check_issued(certificate, roots, clock.now())
+        except Untrusted as error:
+            raise RuntimeError(f"{certificate.subject.rfc4514_string()}: {error}") from error
     return [await _take(settings, nodes, certificate, roots) for certificate in certificates]
-
-
-def _check(certificate: x509.Certificate, roots: Iterable[x509.Certificate]) -> None:
-    name = certificate.subject.rfc4514_string()
-    if not certificate.not_valid_before_utc <= clock.now() < certificate.not_valid_after_utc:
-        raise RuntimeError(f"{name}: not in force")
-    if not any(_issued(certificate, root) for root in roots):
-        raise RuntimeError(f"{name}: none of the roots in trust/root.pem has issued it")
-
-
-def _issued(certificate: x509.Certificate, root: x509.Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(root)
-    except (ValueError, TypeError, InvalidSignature):
-        return False
-    return True
 
 
 async def _take(settings: Settings, nodes: dict[str, Node], certificate: x509.Certificate, roots: Sequence[x509.Certificate]) -> Imported:

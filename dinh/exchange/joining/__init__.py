@@ -6,7 +6,6 @@ from dinh.exchange.joining.rules import (
     APPLICATION,
     check_admission,
     check_fingerprint,
-    check_issued,
     digest_of,
     read_admission,
     read_application,
@@ -19,6 +18,6 @@ from dinh.exchange.joining.service import admit_member, check_free, register_ren
 
 __all__ = [
     "ADMISSION", "APPLICATION", "Admission", "Application", "Certificates", "Requests", "admit_member", "check_admission", "check_fingerprint",
-    "check_free", "check_issued", "digest_of", "read_admission", "read_application", "read_kept_admission", "register_renewed", "serial_of", "serves",
+    "check_free", "digest_of", "read_admission", "read_application", "read_kept_admission", "register_renewed", "serial_of", "serves",
     "signer_of",
 ]  # fmt: skip

@@ -9,14 +9,13 @@ from urllib.parse import urlsplit
 
 import msgspec
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from dinh.exchange.joining.contracts import Admission, Application, Certificates, Requests
 from dinh.exchange.members import is_part, plain_url
 from dinh.kernel.errors import BadSignature, Conflict, Invalid
-from dinh.trust import key_fingerprint, public_jwk, read_request, verify_jws
+from dinh.trust import Untrusted, check_issued, key_fingerprint, public_jwk, read_request, verify_jws
 
 Document = TypeVar("Document", Application, Admission)
 APPLICATION, ADMISSION = "dinh-application+jws", "dinh-admission+jws"
@@ -101,10 +100,11 @@ def check_admission(admission: Admission, application: Application, token: str) 
         raise Conflict("exchange.other_application")
     if admission.anchor.instance != application.instance:
         raise BadSignature(f"an admission to instance {admission.anchor.instance}")
-    check_certificates(admission.certificates, application.requests, [x509.load_pem_x509_certificate(one.encode()) for one in admission.roots])
+    roots = [x509.load_pem_x509_certificate(one.encode()) for one in admission.roots]
+    check_certificates(admission.certificates, application.requests, roots, admission.made_at)
 
 
-def check_certificates(certificates: Certificates, requests: Requests, roots: list[x509.Certificate]) -> None:
+def check_certificates(certificates: Certificates, requests: Requests, roots: list[x509.Certificate], at: datetime) -> None:
     """Raises BadSignature."""
     for name in Requests.__struct_fields__:
         try:
@@ -114,16 +114,10 @@ def check_certificates(certificates: Certificates, requests: Requests, roots: li
         public = certificate.public_key()
         if not isinstance(public, ec.EllipticCurvePublicKey) or public != read_request(getattr(requests, name)):
             raise BadSignature(f"{name}: the certificate is of another key")
-        if not any(_issued(certificate, root) for root in roots):
-            raise BadSignature(f"{name}: the certificate is of no authority that counts here")
-
-
-def check_issued(certificate: x509.Certificate, roots: list[x509.Certificate], now: datetime) -> None:
-    """Raises BadSignature for one that is not in force, or of no authority that counts here."""
-    if not certificate.not_valid_before_utc <= now < certificate.not_valid_after_utc:
-        raise BadSignature("a certificate that is not in force")
-    if not any(_issued(certificate, root) for root in roots):
-        raise BadSignature("a certificate of no authority that counts here")
+        try:
+            check_issued(certificate, roots, at)
+        except Untrusted as error:
+            raise BadSignature(f"{name}: {error}") from error
 
 
 def serial_of(certificate: x509.Certificate) -> str:
@@ -141,11 +135,3 @@ def serves(certificate: x509.Certificate, url: str) -> bool:
         return False
     hosts = [*names.get_values_for_type(x509.DNSName), *map(str, names.get_values_for_type(x509.IPAddress))]
     return ExtendedKeyUsageOID.SERVER_AUTH in uses and urlsplit(url).hostname in hosts
-
-
-def _issued(certificate: x509.Certificate, root: x509.Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(root)
-    except (ValueError, TypeError, InvalidSignature):
-        return False
-    return True

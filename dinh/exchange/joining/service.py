@@ -20,7 +20,7 @@ from dinh.exchange.registry import (
 from dinh.kernel.caller import Caller
 from dinh.kernel.errors import Conflict
 from dinh.kernel.transactions import ReadTx, WriteTx
-from dinh.trust import pem
+from dinh.trust import check_issued, pem
 
 
 async def check_free(tx: ReadTx, application: Application) -> None:
@@ -42,7 +42,7 @@ async def admit_member(tx: WriteTx, who: Caller, application: Application, certi
     """
     ledger = await ledger_of(tx)
     _check(ledger, application)
-    rules.check_certificates(certificates, application.requests, tx.node.part(Authorities).roots)
+    rules.check_certificates(certificates, application.requests, tx.node.part(Authorities).roots, tx.now)
     known = ledger.members.get(application.code)
     if known is None:
         await register(tx, who, MemberEntry(application.code, application.name, application.member_class))
@@ -59,7 +59,7 @@ async def register_renewed(tx: WriteTx, who: Caller, certificate: x509.Certifica
 
     Raises BadSignature for one that no authority of this country issued, NotFound for a name that nobody has here, Invalid.
     """
-    rules.check_issued(certificate, tx.node.part(Authorities).roots, tx.now)
+    check_issued(certificate, tx.node.part(Authorities).roots, tx.now)
     ledger, name = await ledger_of(tx), rules.serial_of(certificate)
     server = next((one.entry for one in await standing(tx) if isinstance(one.entry, ServerEntry) and one.key == name), None)
     if isinstance(server, ServerEntry) and rules.serves(certificate, server.url):

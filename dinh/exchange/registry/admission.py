@@ -5,7 +5,6 @@ from datetime import datetime
 
 import msgspec
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import NameOID
 
 from dinh.exchange.members import is_client, is_part, plain_url, read_text, right_faults, service_faults, subscription_faults, topic_faults, unlogged
@@ -28,6 +27,7 @@ from dinh.exchange.registry.contracts import (
 from dinh.exchange.registry.rules import SANDBOX, Ledger
 from dinh.kernel import log
 from dinh.kernel.errors import Invalid, NotFound
+from dinh.trust import Untrusted, check_issued
 
 _log = log.get("exchange")
 NAME_LETTERS = 400
@@ -75,9 +75,12 @@ class Admission:
         self._ledger.member(entry.member)
         fingerprint(entry.pem)
         certificate = x509.load_pem_x509_certificate(entry.pem.encode())
-        _demand("pem", certificate.not_valid_before_utc <= self._now < certificate.not_valid_after_utc)
+        try:
+            check_issued(certificate, self._authorities, self._now)
+        except Untrusted as error:
+            raise _bad("pem") from error
         _demand("pem", any(one.value == entry.member for oid in OWNER for one in certificate.subject.get_attributes_for_oid(oid)))
-        _demand("pem", any(_issued(certificate, authority) for authority in self._authorities), _binds(certificate))
+        _demand("pem", _binds(certificate))
 
     def _service(self, entry: ServiceEntry) -> None:
         service = entry.service
@@ -138,20 +141,16 @@ class Admission:
 
 def _demand(field: str, *fine: object) -> None:
     if not all(fine):
-        raise Invalid("exchange.bad_entry", fields={field: "exchange.bad_entry"}, field=field)
+        raise _bad(field)
 
 
 def _no_faults(faults: Iterable[tuple[str, str]]) -> None:
     for field, _ in faults:
-        raise Invalid("exchange.bad_entry", fields={field: "exchange.bad_entry"}, field=field)
+        raise _bad(field)
 
 
-def _issued(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(authority)
-    except (ValueError, TypeError, InvalidSignature):
-        return False
-    return True
+def _bad(field: str) -> Invalid:
+    return Invalid("exchange.bad_entry", fields={field: "exchange.bad_entry"}, field=field)
 
 
 def _binds(certificate: x509.Certificate) -> bool:

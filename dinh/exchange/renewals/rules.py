@@ -7,11 +7,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from dinh.exchange.joining import check_issued, serial_of, serves
+from dinh.exchange.joining import serial_of, serves
 from dinh.exchange.registry import ServerEntry
 from dinh.exchange.renewals.contracts import Renewal
 from dinh.kernel.errors import BadSignature, NotAllowed
-from dinh.trust import RENEWED_BEFORE, handle_of_member, handle_of_node, handle_of_tls, read_request
+from dinh.trust import RENEWED_BEFORE, check_issued, handle_of_member, handle_of_node, handle_of_tls, read_request
 
 # A letter that was kept by somebody is worth nothing later.
 FRESH = timedelta(minutes=5)

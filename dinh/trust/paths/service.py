@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
 
@@ -37,6 +38,22 @@ async def check_path(
         await validator.async_validate_usage(usage, {extended} if extended else None)
     except Exception as error:  # beside its own errors, a damaged certificate makes the library fail in any way it likes
         raise Untrusted(f"no way leads from a trusted authority to this certificate: {error}") from error
+
+
+def check_issued(certificate: x509.Certificate, roots: Iterable[x509.Certificate], at: dt.datetime) -> None:
+    """Raises Untrusted unless it is in force `at` that moment, and one of the roots itself has issued it."""
+    if not certificate.not_valid_before_utc <= at < certificate.not_valid_after_utc:
+        raise Untrusted("the certificate is not in force")
+    if not any(_issued(certificate, root) for root in roots):
+        raise Untrusted("the certificate is of no authority that counts here")
+
+
+def _issued(certificate: x509.Certificate, root: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(root)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
 
 
 def to_asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:
