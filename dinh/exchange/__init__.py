@@ -12,7 +12,6 @@ from dinh.exchange.delivery import (
     Message,
     Outbox,
     Told,
-    Waiting,
     dead_of,
     deliver,
     give_up,
@@ -120,7 +119,7 @@ from dinh.exchange.overview import routes as overview_routes
 from dinh.exchange.paths import Endpoint, Path
 from dinh.exchange.paths import read as read_path
 from dinh.exchange.proofs import Report, verify_access
-from dinh.exchange.queues import Lanes
+from dinh.exchange.queues import Lanes, Waiting
 from dinh.exchange.registry import (
     Authorities,
     CertificateEntry,

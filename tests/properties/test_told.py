@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dinh.exchange.delivery.contracts import State
-from dinh.exchange.delivery.rules import LONGEST, RANK, after, is_last_word, wait_after
+from dinh.exchange.delivery.rules import RANK, after, is_last_word
 from dinh.exchange.handover.rules import outcome_of
+from dinh.exchange.queues.rules import LONGEST, wait_after
 from dinh.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, Refused, TooLarge, TooMany, Unavailable
 
 LAST = st.sampled_from(["processed", "refused"])

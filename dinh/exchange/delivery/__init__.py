@@ -3,7 +3,6 @@
 from dinh.exchange.delivery.contracts import Dead, Letter, Message, MessagesDisposed, Outbox, Reason, Receipt, Told, Waiting
 from dinh.exchange.delivery.disposal import holdings
 from dinh.exchange.delivery.plugs import GivenUp
-from dinh.exchange.delivery.rules import wait_after
 from dinh.exchange.delivery.service import (
     RECEIPT,
     dead_of,
@@ -23,6 +22,31 @@ from dinh.exchange.delivery.service import (
 )
 
 __all__ = [
-    "RECEIPT", "Dead", "GivenUp", "Letter", "Message", "MessagesDisposed", "Outbox", "Reason", "Receipt", "Told", "Waiting", "dead_of", "deliver", "give_up", "holdings", "message_of",
-    "month_key", "outbox_of", "post", "retry_now", "revive", "revive_all", "take_receipt", "tell", "undelivered", "wait_after", "waiting_of",
+    "RECEIPT",
+    "Dead",
+    "GivenUp",
+    "Letter",
+    "Message",
+    "MessagesDisposed",
+    "Outbox",
+    "Reason",
+    "Receipt",
+    "Told",
+    "Waiting",
+    "dead_of",
+    "deliver",
+    "give_up",
+    "holdings",
+    "message_of",
+    "month_key",
+    "outbox_of",
+    "post",
+    "retry_now",
+    "revive",
+    "revive_all",
+    "take_receipt",
+    "tell",
+    "undelivered",
+    "wait_after",
+    "waiting_of",
 ]  # fmt: skip

@@ -131,19 +131,6 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     revivable: bool = False
 
 
-class Waiting(msgspec.Struct, frozen=True):
-    """Messages to one receiver's service that wait for the same reason. `handover`: they are here, and a system of this node's member does not take them."""
-
-    service: str
-    receiver: str
-    refusal: str | None
-    count: int
-    oldest: datetime
-    attempts: int
-    next_try: datetime
-    handover: bool = False
-
-
 class Dead(msgspec.Struct, frozen=True):
     """How many messages died of one reason."""
 

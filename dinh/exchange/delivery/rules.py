@@ -1,13 +1,10 @@
-"""When to try again, and what a receipt makes of a message."""
-
-from datetime import timedelta
+"""What a receipt makes of a message."""
 
 import msgspec
 
 from dinh.exchange.delivery.contracts import Receipt, State
 from dinh.kernel.errors import Conflict, Refused, TooMany, Unavailable
 
-LONGEST = timedelta(hours=1)
 # Further is never back: so receipts may come in any order and any number of times.
 RANK: dict[State, int] = {"waiting": 0, "delivered": 1, "dead": 2, "refused": 3, "processed": 3}
 # What a receiving node says of a message itself, whoever sends it: another try would say the same.
@@ -15,11 +12,6 @@ HOPELESS = frozenset({
     "exchange.unusable", "exchange.not_fresh", "exchange.too_large", "exchange.system_refused", "exchange.not_taken", "exchange.no_subject",
     "exchange.many_subjects", "exchange.no_order", "exchange.other_message",
 })  # fmt: skip
-
-
-def wait_after(attempts: int, least: int = 0) -> timedelta:
-    """Doubling from two seconds, an hour at most; `least` seconds are what the receiver asks for."""
-    return max(min(timedelta(seconds=2 ** min(attempts, 12)), LONGEST), timedelta(seconds=least))
 
 
 def after(state: State, told: State) -> State:

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import timedelta
+from functools import partial
 from typing import Any, get_args
 from uuid import UUID
 
@@ -21,13 +22,12 @@ from dinh.exchange.delivery.contracts import (
     Receipt,
     State,
     Told,
-    Waiting,
 )  # fmt: skip
 from dinh.exchange.delivery.plugs import GivenUp
 from dinh.exchange.gateway import Envelope, Question, check_refusal, exchange, plain, read, send, stamp
 from dinh.exchange.members import declared, membership_of
 from dinh.exchange.messages import Request
-from dinh.exchange.queues import WIDTH, Lanes
+from dinh.exchange.queues import Waiting, due_now, failed, wait_after, waiting, work_off
 from dinh.kernel import events, ids, keys, log
 from dinh.kernel.caller import Caller, system
 from dinh.kernel.errors import BadSignature, Conflict, Invalid, NotFound, Refused, TooMany
@@ -35,7 +35,6 @@ from dinh.kernel.node import Node
 from dinh.kernel.transactions import ReadTx, WriteTx
 
 LEASE = timedelta(seconds=30)
-QUEUE = "outbox"
 SHOWN = 200
 RECEIPT = "exchange.receipt"
 _log = log.get("exchange")
@@ -103,7 +102,7 @@ async def undelivered(tx: ReadTx, cases: list[str]) -> set[str]:
 
 async def retry_now(tx: WriteTx) -> int:
     """What waits for its next attempt is due at once. How many messages; a second delivery of one has no effect."""
-    return await store.due_now(tx)
+    return await due_now(tx, store.QUEUE)
 
 
 class Tried(msgspec.Struct, frozen=True):
@@ -115,18 +114,12 @@ class Tried(msgspec.Struct, frozen=True):
 
 
 async def deliver(node: Node, patience: float | None = None) -> int:
-    """One round: what has had its time is dead; lease what is due, send it outside any transaction, mark the outcome. Returns how many have arrived since the
-    last one. Of each case the first message that has not arrived is sent, and the next one in a later round: so they arrive in the order they were told.
-
-    Each receiver is a lane (`Lanes`). After `patience` seconds the round leaves those that have not answered to themselves; without it, it waits for all.
-    """
-    who, lanes = system("delivery"), node.part(Lanes)
+    """One round (`work_off`): what has had its time is dead; what is due is sent, each receiver a lane. Returns how many have arrived."""
+    who = system("delivery")
     async with node.write(who) as tx:
         for row in await store.expire(tx, tx.now - timedelta(seconds=declared(node.country).policy.messages.dead_after)):
             await _died(tx, who, row)
-        due = await store.due(tx, tx.now + LEASE, lanes.busy(QUEUE), WIDTH, lanes.places(QUEUE))
-        opened = await keys.by_ids(tx, list({row["key"] for row in due}))
-    return await lanes.work(QUEUE, [(row["lane"], _deliver_one(node, who, row, opened.get(row["key"]))) for row in due], patience)
+    return await work_off(node, who, store.QUEUE, LEASE, partial(_deliver_one, node, who), patience)
 
 
 async def _died(tx: WriteTx, who: Caller, row: Any) -> None:
@@ -139,7 +132,7 @@ async def _deliver_one(node: Node, who: Caller, row: asyncpg.Record, key: keys.D
     tried = await _send(node, row, key) if key else Tried("refused", "kernel.erased")
     async with node.write(who) as tx:
         if tried.receipt is None:
-            await store.failed(tx, row["id"], tx.now + rules.wait_after(row["attempts"], tried.least), tried.refusal or "")
+            await failed(tx, store.QUEUE, row["id"], tx.now + wait_after(row["attempts"], tried.least), tried.refusal or "")
         elif message := await store.locked(tx, row["id"]):
             await _take_word(tx, who, message, tried.receipt, tried.refusal, message.message_id)
     if tried.refusal:
@@ -225,7 +218,7 @@ async def message_of(tx: ReadTx, sender: str, subsystem: str | None, message_id:
 
 async def waiting_of(tx: ReadTx) -> list[Waiting]:
     """What has not arrived and is still tried, by receiver and reason."""
-    return await store.waiting(tx)
+    return await waiting(tx, store.QUEUE)
 
 
 async def dead_of(tx: ReadTx) -> tuple[list[Message], list[Dead]]:

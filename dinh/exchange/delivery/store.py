@@ -1,14 +1,13 @@
 """SQL of the outbox."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 
-from dinh.exchange.delivery.contracts import Dead, Letter, Message, Outbox, Waiting
+from dinh.exchange.delivery.contracts import Dead, Letter, Message, Outbox
 from dinh.exchange.gateway import Envelope
-from dinh.exchange.queues import Queue, lease
+from dinh.exchange.queues import Queue
 from dinh.kernel.transactions import ReadTx, WriteTx
 
 STATE = """CASE WHEN m.processed_at IS NOT NULL THEN 'processed' WHEN m.refused_at IS NOT NULL THEN 'refused' WHEN m.dead_at IS NOT NULL THEN 'dead'
@@ -20,7 +19,9 @@ DEAD = "(m.refused_at IS NOT NULL OR m.dead_at IS NOT NULL) AND m.given_up_at IS
 BEFORE = """EXISTS (SELECT 1 FROM exchange.outbox b WHERE b.case_code = m.case_code AND b.receiver = m.receiver AND (b.told_at, b.id) < (m.told_at, m.id)
   AND b.delivered_at IS NULL AND b.processed_at IS NULL AND b.given_up_at IS NULL)"""
 QUEUE = Queue(
-    table="outbox", key="id", since="told_at", lane="m.receiver", waits=f"{OPEN} AND {HERE}", behind=BEFORE,
+    table="outbox", identity="id", since="told_at", waits=f"{OPEN} AND {HERE}", behind=BEFORE, lane="m.receiver",
+    columns="""m.id, m.message_id, m.service, m.sender, m.receiver, m.purpose, m.case_code, m.person, m.post, m.assurance, m.key, m.body, m.digest, m.told_at,
+      m.revived_at, m.attempts, m.on_behalf_of, m.mandate""",
 )  # fmt: skip
 NAMED = "m.sender = $1 AND coalesce(m.sender_subsystem, '') = coalesce($2, '')"
 ROW = f"""SELECT m.id, m.message_id, m.service, m.sender, m.receiver, m.purpose, m.case_code AS "case", {STATE} AS state, m.told_at, m.attempts,
@@ -58,13 +59,6 @@ async def post(tx: WriteTx, message: UUID, letter: Letter, key: UUID, content: b
     return row["id"], row["digest"]
 
 
-async def due(tx: WriteTx, until: datetime, busy: Sequence[str], width: int, most: int) -> list[asyncpg.Record]:
-    """Leased until `until`, each with its lane: the receiver."""
-    columns = f"""m.id, message_id, service, sender, receiver, purpose, case_code, person, post, assurance, key, body, digest, told_at, revived_at,
-      attempts, on_behalf_of, mandate, {QUEUE.lane} AS lane"""
-    return await lease(tx, QUEUE, columns, until, busy, width, most)
-
-
 async def expire(tx: WriteTx, before: datetime) -> list[asyncpg.Record]:
     """What was told, or revived, before then and has no last word yet is dead."""
     return await tx.all(
@@ -82,14 +76,6 @@ async def undelivered(tx: ReadTx, cases: list[str]) -> set[str]:
         cases,
     )
     return {row["case_code"] for row in rows}
-
-
-async def failed(tx: WriteTx, message: UUID, next_try: datetime, refusal: str) -> None:
-    """A receipt may have come meanwhile; then there is no next try."""
-    await tx.run(
-        f"UPDATE exchange.outbox m SET next_try_at = $2, refusal = $3 WHERE id = $1 AND {OPEN}",  # noqa: S608 - constants only
-        message, next_try, refusal,
-    )  # fmt: skip
 
 
 async def locked(tx: WriteTx, message: UUID) -> Message | None:
@@ -142,19 +128,6 @@ async def outbox(tx: ReadTx) -> Outbox:
              min(next_try_at) AS next_try, (SELECT count(*) FROM exchange.outbox m WHERE {DEAD}) AS dead FROM exchange.outbox m WHERE {OPEN}"""  # noqa: S608
     )
     return Outbox(**dict(row)) if row else Outbox(0, None, None, None)
-
-
-async def due_now(tx: WriteTx) -> int:
-    return await tx.run(f"UPDATE exchange.outbox m SET next_try_at = $1 WHERE {OPEN} AND next_try_at > $1", tx.now)  # noqa: S608 - constants only
-
-
-async def waiting(tx: ReadTx) -> list[Waiting]:
-    rows = await tx.all(
-        f"""SELECT service, receiver, refusal, count(*) AS count, min(told_at) AS oldest, max(attempts) AS attempts, min(next_try_at) AS next_try FROM (
-             SELECT m.service, m.receiver, CASE WHEN {BEFORE} THEN 'exchange.behind' ELSE m.refusal END AS refusal, m.told_at, m.attempts, m.next_try_at
-             FROM exchange.outbox m WHERE {OPEN}) w GROUP BY service, receiver, refusal ORDER BY oldest, service, receiver"""  # noqa: S608 - constants only
-    )
-    return [Waiting(**dict(row)) for row in rows]
 
 
 async def dead(tx: ReadTx, limit: int) -> list[Message]:

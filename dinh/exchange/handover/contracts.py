@@ -31,7 +31,7 @@ class HandoversDisposed(Event, frozen=True):
 
 
 class Arrived(msgspec.Struct, frozen=True, kw_only=True):
-    """A message for a system of this node's member. `lane`: it waits with others of the same service."""
+    """A message for a system of this node's member."""
 
     message: UUID
     message_id: str
@@ -51,4 +51,3 @@ class Arrived(msgspec.Struct, frozen=True, kw_only=True):
     refused_at: datetime | None
     key: UUID
     content: bytes | None
-    lane: str

@@ -1,15 +1,17 @@
 """Hand told messages to the systems of their receivers, and tell the senders what became of them."""
 
 from datetime import timedelta
+from functools import partial
 
+import asyncpg
 import msgspec
 
-from dinh.exchange.delivery import RECEIPT, Receipt, Waiting, tell, wait_after
+from dinh.exchange.delivery import RECEIPT, Receipt, tell
 from dinh.exchange.gateway import Question, Systems
 from dinh.exchange.handover import rules, store
 from dinh.exchange.handover.contracts import Arrived, HandedOver, Outcome
 from dinh.exchange.members import declared, membership_of
-from dinh.exchange.queues import WIDTH, Lanes
+from dinh.exchange.queues import Waiting, due_now, failed, wait_after, waiting, work_off
 from dinh.kernel import events, ids, keys, log
 from dinh.kernel.caller import Caller, system
 from dinh.kernel.errors import Refused
@@ -18,28 +20,25 @@ from dinh.kernel.transactions import ReadTx, WriteTx
 
 # A system that takes longer may get the message twice at once, with the same key.
 LEASE = timedelta(minutes=5)
-QUEUE = "handover"
 PURPOSE = "receipt"
 Content = tuple[str, str, list[tuple[str, str]], bytes | None]
 _log = log.get("exchange")
 
 
 async def hand_over(node: Node, patience: float | None = None) -> int:
-    """One round, as `deliver` makes them: each service is a lane. Returns how many the systems took or refused since the last one."""
-    who, lanes = system("handover"), node.part(Lanes)
-    async with node.write(who) as tx:
-        due = await store.due(tx, tx.now + LEASE, lanes.busy(QUEUE), WIDTH, lanes.places(QUEUE))
-        opened = await keys.by_ids(tx, list({one.key for one in due}))
-    return await lanes.work(QUEUE, [(one.lane, _hand_one(node, who, one, opened.get(one.key))) for one in due], patience)
+    """One round (`work_off`), each service a lane. Returns how many the systems took or refused."""
+    who = system("handover")
+    return await work_off(node, who, store.QUEUE, LEASE, partial(_hand_one, node, who), patience)
 
 
-async def _hand_one(node: Node, who: Caller, one: Arrived, key: keys.DataKey | None) -> bool:
+async def _hand_one(node: Node, who: Caller, row: asyncpg.Record, key: keys.DataKey | None) -> bool:
+    one = store.arrived(row)
     outcome, reason = await _call(node, one, key)
     async with node.write(who) as tx:
         if outcome is None and tx.now - one.arrived_at > timedelta(seconds=declared(node.country).policy.messages.dead_after):
             outcome, reason = "refused", "exchange.not_taken"
         if outcome is None:
-            await store.failed(tx, one.message, tx.now + wait_after(one.attempts), reason)
+            await failed(tx, store.QUEUE, one.message, tx.now + wait_after(one.attempts), reason)
             _log.warning("handover_waits", message=str(one.message), service=one.service, refusal=reason, attempts=one.attempts)
             return False
         await _end(tx, who, one, outcome, reason)
@@ -86,12 +85,12 @@ async def _end(tx: WriteTx, who: Caller, one: Arrived, outcome: Outcome, reason:
 
 
 async def handovers(tx: ReadTx) -> list[Waiting]:
-    return await store.waiting(tx)
+    return [msgspec.structs.replace(one, handover=True) for one in await waiting(tx, store.QUEUE)]
 
 
 async def hurry(tx: WriteTx) -> int:
     """What waits for a system is due at once."""
-    return await store.due_now(tx)
+    return await due_now(tx, store.QUEUE)
 
 
 async def arrived(tx: ReadTx, receiver: str, subsystem: str | None, message_id: str) -> Arrived | None:

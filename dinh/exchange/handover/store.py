@@ -1,30 +1,28 @@
 """SQL of what waits for providers' own systems."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from dinh.exchange.delivery import Waiting
+import asyncpg
+
 from dinh.exchange.handover.contracts import Arrived, Outcome
-from dinh.exchange.queues import Queue, lease
+from dinh.exchange.queues import Queue
 from dinh.kernel.transactions import ReadTx, WriteTx
 
-LANE = "m.receiver || '/' || coalesce(m.receiver_subsystem, '') || '/' || m.service"
-COLUMNS = f"""m.message, m.message_id, m.service, m.sender, m.sender_subsystem, m.receiver, m.receiver_subsystem, m.purpose, m.case_code AS "case", m.sent_at,
-  m.arrived_at, m.attempts, m.next_try_at, m.refusal, m.processed_at, m.refused_at, m.key, m.content, {LANE} AS lane"""
+COLUMNS = """m.message, m.message_id, m.service, m.sender, m.sender_subsystem, m.receiver, m.receiver_subsystem, m.purpose, m.case_code AS "case", m.sent_at,
+  m.arrived_at, m.attempts, m.next_try_at, m.refusal, m.processed_at, m.refused_at, m.key, m.content"""
 OPEN = "m.processed_at IS NULL AND m.refused_at IS NULL"
 BEFORE = """EXISTS (SELECT 1 FROM exchange.handover b WHERE b.sender = m.sender AND b.case_code = m.case_code AND b.receiver = m.receiver
   AND (b.arrived_at, b.message) < (m.arrived_at, m.message) AND b.processed_at IS NULL AND b.refused_at IS NULL)"""
-QUEUE = Queue(table="handover", key="message", since="arrived_at", lane=LANE, waits=OPEN, behind=BEFORE)
+# Each service has a system of its own.
+QUEUE = Queue(
+    table="handover", identity="message", since="arrived_at", columns=COLUMNS, waits=OPEN, behind=BEFORE,
+    lane="concat_ws('/', m.receiver, m.receiver_subsystem, m.service)",
+)  # fmt: skip
 
 
-async def due(tx: WriteTx, until: datetime, busy: Sequence[str], width: int, most: int) -> list[Arrived]:
-    """Leased until `until`. The lane is the service: each has a system of its own."""
-    return [Arrived(**dict(row)) for row in await lease(tx, QUEUE, COLUMNS, until, busy, width, most)]
-
-
-async def failed(tx: WriteTx, message: UUID, next_try: datetime, refusal: str) -> None:
-    await tx.run("UPDATE exchange.handover SET next_try_at = $2, refusal = $3 WHERE message = $1", message, next_try, refusal)
+def arrived(row: asyncpg.Record) -> Arrived:
+    return Arrived(**{name: row[name] for name in Arrived.__struct_fields__})
 
 
 async def end(tx: WriteTx, message: UUID, outcome: Outcome, refusal: str | None) -> datetime | None:
@@ -37,18 +35,6 @@ async def end(tx: WriteTx, message: UUID, outcome: Outcome, refusal: str | None)
     return found
 
 
-async def waiting(tx: ReadTx) -> list[Waiting]:
-    rows = await tx.all(
-        f"""SELECT service, receiver, refusal, count(*) AS count, min(arrived_at) AS oldest, max(attempts) AS attempts, min(next_try_at) AS next_try,
-              true AS handover FROM exchange.handover m WHERE {OPEN} GROUP BY service, receiver, refusal ORDER BY oldest, service, receiver"""  # noqa: S608
-    )
-    return [Waiting(**dict(row)) for row in rows]
-
-
-async def due_now(tx: WriteTx) -> int:
-    return await tx.run(f"UPDATE exchange.handover m SET next_try_at = $1 WHERE {OPEN} AND next_try_at > $1", tx.now)  # noqa: S608
-
-
 async def named(tx: ReadTx, receiver: str, subsystem: str | None, message_id: str) -> Arrived | None:
     """The newest that this receiver got under a name: two senders may use the same one."""
     row = await tx.one(
@@ -56,7 +42,7 @@ async def named(tx: ReadTx, receiver: str, subsystem: str | None, message_id: st
             ORDER BY m.arrived_at DESC LIMIT 1""",  # noqa: S608 - constants only
         receiver, subsystem, message_id,
     )  # fmt: skip
-    return Arrived(**dict(row)) if row else None
+    return arrived(row) if row else None
 
 
 _OVER = """coalesce(processed_at, refused_at) >= $1 AND coalesce(processed_at, refused_at) < $2 AND (case_code IS NOT NULL OR content IS NOT NULL)"""

@@ -2,24 +2,49 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 import asyncpg
 
-from dinh.exchange.queues.contracts import Queue
-from dinh.kernel.transactions import WriteTx
+from dinh.exchange.queues.contracts import Queue, Waiting
+from dinh.kernel.transactions import ReadTx, WriteTx
 
 
-async def lease(tx: WriteTx, queue: Queue, columns: str, until: datetime, busy: Sequence[str], width: int, most: int) -> list[asyncpg.Record]:
+async def lease(tx: WriteTx, queue: Queue, until: datetime, busy: Sequence[str], width: int, most: int) -> list[asyncpg.Record]:
     """Take due messages for this deliverer until `until`; if it dies, they are due again then. Nothing of the lanes that are busy; of each other one `width`
     at most, and of a case only the first that waits.
     """
+    order = f"m.{queue.since}, m.{queue.identity}"
     return await tx.all(
         f"""UPDATE exchange.{queue.table} m SET next_try_at = $1, attempts = m.attempts + 1 FROM (
-              SELECT m.{queue.key} FROM exchange.{queue.table} m JOIN (
-                SELECT m.{queue.key}, row_number() OVER (PARTITION BY {queue.lane} ORDER BY m.{queue.since}, m.{queue.key}) AS place FROM exchange.{queue.table} m
+              SELECT m.{queue.identity} FROM exchange.{queue.table} m JOIN (
+                SELECT m.{queue.identity}, row_number() OVER (PARTITION BY {queue.lane} ORDER BY {order}) AS place FROM exchange.{queue.table} m
                 WHERE {queue.waits} AND m.next_try_at <= $2 AND {queue.lane} <> ALL ($3::text[]) AND NOT {queue.behind}
-              ) w USING ({queue.key}) WHERE w.place <= $4 AND {queue.waits} AND m.next_try_at <= $2
-              ORDER BY m.{queue.since}, m.{queue.key} LIMIT $5 FOR UPDATE OF m SKIP LOCKED
-            ) due WHERE m.{queue.key} = due.{queue.key} RETURNING {columns}""",  # noqa: S608 - constants only
+              ) w USING ({queue.identity}) WHERE w.place <= $4 AND {queue.waits} AND m.next_try_at <= $2
+              ORDER BY {order} LIMIT $5 FOR UPDATE OF m SKIP LOCKED
+            ) due WHERE m.{queue.identity} = due.{queue.identity} RETURNING {queue.columns}, {queue.lane} AS lane""",  # noqa: S608 - constants only
         until, tx.now, busy, width, most,
     )  # fmt: skip
+
+
+async def failed(tx: WriteTx, queue: Queue, message: UUID, next_try: datetime, refusal: str) -> None:
+    """Its last word may have come meanwhile; then there is no next try."""
+    await tx.run(
+        f"UPDATE exchange.{queue.table} m SET next_try_at = $2, refusal = $3 WHERE m.{queue.identity} = $1 AND {queue.waits}",  # noqa: S608
+        message, next_try, refusal,
+    )  # fmt: skip
+
+
+async def due_now(tx: WriteTx, queue: Queue) -> int:
+    return await tx.run(f"UPDATE exchange.{queue.table} m SET next_try_at = $1 WHERE {queue.waits} AND m.next_try_at > $1", tx.now)  # noqa: S608
+
+
+async def waiting(tx: ReadTx, queue: Queue) -> list[Waiting]:
+    """By service, receiver and reason; the reason of what another one holds up is that."""
+    rows = await tx.all(
+        f"""SELECT service, receiver, refusal, count(*) AS count, min(since) AS oldest, max(attempts) AS attempts, min(next_try_at) AS next_try FROM (
+              SELECT m.service, m.receiver, CASE WHEN {queue.behind} THEN 'exchange.behind' ELSE m.refusal END AS refusal, m.{queue.since} AS since, m.attempts,
+                m.next_try_at FROM exchange.{queue.table} m WHERE {queue.waits}
+            ) w GROUP BY service, receiver, refusal ORDER BY oldest, service, receiver"""  # noqa: S608 - constants only
+    )
+    return [Waiting(**dict(row)) for row in rows]
