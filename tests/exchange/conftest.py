@@ -1,13 +1,13 @@
 """Providers' systems, registered once a test process."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest_asyncio
 
-from dinh.app.setup import connect
-from dinh.exchange import Right, RightEntry, Service, ServiceEntry, SubsystemEntry, Systems, admit, register_all
+from dinh.exchange import Right, Service, Systems
 from tests.exchange import people
-from tests.exchange.backend import TITLE, WHO, Backend, serving
+from tests.exchange.backend import TITLE, Backend, offered, serving
 from tests.exchange.mailbox import Mailbox, give_all_up, opened, settled
 from tests.world import World
 
@@ -31,23 +31,14 @@ async def backend(world: World, provider: Backend) -> Backend:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def limited(world: World) -> AsyncIterator[Backend]:
     made = Backend()
-    runner = await made.start()
-    urls = dict.fromkeys(LIMITS, f"http://127.0.0.1:{made.port}/") | {"absent": "http://127.0.0.1:9/"}
-    services = [Service(code=code, provider="G01", kind="ask", title=TITLE, rights=[], subsystem="metered", url=url) for code, url in urls.items()]
-    rights = {
-        code: Right(purpose="trial", title=TITLE, basis="test", ref="test", assurance=0, clients=[METERED_CLIENT], daily=daily)
-        for code, daily in LIMITS.items()
-    }
-    async with world.portal.write(WHO) as tx:
-        await register_all(tx, WHO, [SubsystemEntry("G22", "counted"), SubsystemEntry("G01", "metered")])
-        await register_all(tx, WHO, [ServiceEntry(service) for service in services])
-        await register_all(tx, WHO, [RightEntry("G01", "metered", code, "trial", right) for code, right in rights.items()])
-    await connect(world.nodes, lambda _: None)
-    async with world.portal.write(WHO) as tx:
-        await admit(tx, WHO, METERED_CLIENT, "network")
-    yield made
-    await made.outward.close()
-    await runner.cleanup()
+    async with made.opened() as address:
+        urls = dict.fromkeys(LIMITS, f"{address}/") | {"absent": "http://127.0.0.1:9/"}
+        services = [
+            Service(code=code, provider="G01", kind="ask", title=TITLE, rights=[], subsystem="metered", url=url) for code, url in urls.items()
+        ]
+        given: dict[str, Any] = {"purpose": "trial", "title": TITLE, "basis": "test", "ref": "test", "assurance": 0, "clients": [METERED_CLIENT]}
+        await offered(world, [METERED_CLIENT], services, {code: Right(**given, daily=daily) for code, daily in LIMITS.items()})
+        yield made
 
 
 @pytest_asyncio.fixture(loop_scope="session")

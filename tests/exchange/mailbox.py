@@ -13,12 +13,9 @@ from dinh.app.setup import connect
 from dinh.exchange import (
     Edge,
     Right,
-    RightEntry,
     Service,
-    ServiceEntry,
     Subscription,
     SubscriptionEntry,
-    SubsystemEntry,
     Topic,
     TopicEntry,
     admit,
@@ -33,7 +30,7 @@ from dinh.exchange import (
 from dinh.exchange.paths import Endpoint
 from dinh.exchange.systems.outward import HttpSystems
 from dinh.kernel.node import Node
-from tests.exchange.backend import TITLE, WHO
+from tests.exchange.backend import TITLE, WHO, listening, offered
 from tests.world import World
 
 ROOT = "/api/exchange/v1"
@@ -73,38 +70,23 @@ class Mailbox:
 @asynccontextmanager
 async def opened(world: World) -> AsyncIterator[Mailbox]:
     made = Mailbox()
-    application = web.Application()
-    application.router.add_route("*", "/{tail:.*}", made.answer)
-    runner = web.AppRunner(application)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    port = runner.addresses[0][1]
-    urls = {
-        "notice": f"http://127.0.0.1:{port}/in",
-        "news": f"http://127.0.0.1:{port}/news",
-        "rare": f"http://127.0.0.1:{port}/rare",
-        "gone": "http://127.0.0.1:9/",
-    }
-    topic = Topic(code="trial.news", title=TITLE, publishers=[TELLER], purpose="news", basis="test", ref="test", carries=["what", "secret?"])
-    subscription = Subscription(subscriber="G01", subsystem="mailbox", service="news", basis="test", ref="test", carries=["what"])
-    async with world.portal.write(WHO) as tx:
-        await register_all(tx, WHO, [SubsystemEntry("G22", "teller"), SubsystemEntry("G22", "nosy"), SubsystemEntry("G01", "mailbox")])
+    async with listening(made.answer) as address:
+        urls = {"notice": f"{address}/in", "news": f"{address}/news", "rare": f"{address}/rare", "gone": "http://127.0.0.1:9/"}
         services = [
             Service(code=code, provider="G01", kind="tell", title=TITLE, rights=[], subsystem="mailbox", url=url) for code, url in urls.items()
         ]
-        await register_all(tx, WHO, [ServiceEntry(service) for service in services])
-        await register_all(tx, WHO, [RightEntry("G01", "mailbox", code, "news", FINE) for code in ("notice", "gone")])
-        await register_all(tx, WHO, [RightEntry("G01", "mailbox", "rare", "news", structs.replace(FINE, daily=1))])
-        await register_all(tx, WHO, [TopicEntry(topic)])
-        await register_all(tx, WHO, [SubscriptionEntry("trial.news", subscription)])
-    await connect(world.nodes, lambda _: None)
-    for node, names in ((world.portal, (TELLER, NOSY)), (world.registers, (MAILBOX,))):
-        async with node.write(WHO) as tx:
-            for name in names:
-                await admit(tx, WHO, name, "network")
-    yield made
-    await made.outward.close()
-    await runner.cleanup()
+        rights = {"notice": FINE, "gone": FINE, "rare": structs.replace(FINE, daily=1)}
+        await offered(world, [TELLER, NOSY], services, rights, "news")
+        topic = Topic(code="trial.news", title=TITLE, publishers=[TELLER], purpose="news", basis="test", ref="test", carries=["what", "secret?"])
+        subscription = Subscription(subscriber="G01", subsystem="mailbox", service="news", basis="test", ref="test", carries=["what"])
+        async with world.portal.write(WHO) as tx:
+            await register_all(tx, WHO, [TopicEntry(topic)])
+            await register_all(tx, WHO, [SubscriptionEntry("trial.news", subscription)])
+        await connect(world.nodes, lambda _: None)
+        async with world.registers.write(WHO) as tx:
+            await admit(tx, WHO, MAILBOX, "network")
+        yield made
+        await made.outward.close()
 
 
 def client_of(node: Node, subsystem: str) -> httpx.AsyncClient:

@@ -6,10 +6,9 @@ from typing import Any
 
 import httpx
 
-from dinh.app.setup import connect
-from dinh.exchange import Edge, Right, RightEntry, Service, ServiceEntry, SubsystemEntry, admit, register_all
+from dinh.exchange import Edge, Right, Service
 from dinh.exchange.members import Subject, Withholding
-from tests.exchange.backend import WHO, Backend
+from tests.exchange.backend import WHO, Backend, offered
 from tests.world import World
 
 CLIENT = "SUBSYSTEM:VN/GOV/G22/asking"
@@ -30,26 +29,17 @@ RULES: dict[str, dict[str, Any]] = {
 @asynccontextmanager
 async def asked(world: World) -> AsyncIterator[Backend]:
     made = Backend()
-    runner = await made.start()
-    url = f"http://127.0.0.1:{made.port}/"
-    services = [
-        Service(
-            code=code, provider="G01", kind="tell" if code == "told" else "ask", title=TITLE, rights=[], subsystem="people", url=url, subject=subject
-        )
-        for code, subject in SUBJECTS.items()
-    ]
-    given: dict[str, Any] = {"purpose": "trial", "title": TITLE, "basis": "test", "ref": "test", "assurance": 0, "clients": [CLIENT]}
-    rights = {code: Right(**given | RULES.get(code, {})) for code in SUBJECTS}
-    async with world.portal.write(WHO) as tx:
-        await register_all(tx, WHO, [SubsystemEntry("G22", "asking"), SubsystemEntry("G01", "people")])
-        await register_all(tx, WHO, [ServiceEntry(service) for service in services])
-        await register_all(tx, WHO, [RightEntry("G01", "people", code, "trial", right) for code, right in rights.items()])
-    await connect(world.nodes, lambda _: None)
-    async with world.portal.write(WHO) as tx:
-        await admit(tx, WHO, CLIENT, "network")
-    yield made
-    await made.outward.close()
-    await runner.cleanup()
+    async with made.opened() as address:
+        services = [
+            Service(
+                code=code, provider="G01", kind="tell" if code == "told" else "ask", title=TITLE, rights=[], subsystem="people", url=f"{address}/",
+                subject=subject,
+            )
+            for code, subject in SUBJECTS.items()
+        ]  # fmt: skip
+        given: dict[str, Any] = {"purpose": "trial", "title": TITLE, "basis": "test", "ref": "test", "assurance": 0, "clients": [CLIENT]}
+        await offered(world, [CLIENT], services, {code: Right(**given | RULES.get(code, {})) for code in SUBJECTS})
+        yield made
 
 
 class System:

@@ -11,7 +11,7 @@ from dinh.exchange.accesslog import RECENT_DAYS, Entry
 from dinh.exchange.mydata import rules, service
 from dinh.exchange.mydata.contracts import CAP, Asked, Gathered
 from dinh.exchange.mydata.plugs import ComplaintPath, OwnCases, Views
-from dinh.exchange.mydata.service import Wording
+from dinh.exchange.mydata.wording import Wording
 from dinh.exchange.proofs import ProofFile
 from dinh.kernel import clock
 from dinh.kernel.errors import Invalid
