@@ -5,14 +5,19 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 
 import pytest
 import pytest_asyncio
 
 from dinh.exchange import Handlers, Lanes, Question, deliver, hand_over, hurry, tell
+from dinh.exchange.delivery.store import QUEUE
 from dinh.exchange.queues import WIDTH
+from dinh.exchange.queues.service import MOST
+from dinh.exchange.queues.store import lease
 from dinh.kernel.caller import Caller
 from dinh.kernel.transactions import WriteTx
 from tests.exchange.backend import WHO
@@ -177,3 +182,30 @@ async def test_a_member_that_hangs_keeps_no_other_member_waiting(world: World, b
     rooms.let.set()
     await settled(world)
     assert rooms.got[2:] == [(HANGS, "a"), (HANGS, "b")]
+
+
+class Undone(Exception):
+    """Nothing of it stays."""
+
+
+async def test_many_that_come_at_once_are_leased_before_the_database_has_counted_them(world: World) -> None:
+    with suppress(Undone):
+        async with world.portal.write(WHO) as tx:
+            for _ in range(8):
+                await lease(tx, QUEUE, tx.now + timedelta(minutes=1), [], WIDTH, MOST)
+            await tx.run(
+                """INSERT INTO exchange.outbox (id, message_id, service, sender, receiver, purpose, case_code, assurance, key, body, told_at, next_try_at)
+                   SELECT gen_random_uuid(), 'many-' || i, 's', 'G22', 'X' || i / 4 % 50, 'p', CASE WHEN i % 2 = 0 THEN 'c' || i / 4 END, 0, gen_random_uuid(), 'x',
+                     $1::timestamptz - interval '1 year' + make_interval(secs => i), $1 FROM generate_series(1, 20000) i""",
+                tx.now,
+            )
+            await tx.run("SET LOCAL statement_timeout = '20s'")
+            rows = await lease(tx, QUEUE, tx.now + timedelta(minutes=1), ["X1"], WIDTH, MOST)
+            lanes = Counter(row["lane"] for row in rows)
+            assert (len(rows), max(lanes.values()) <= WIDTH, lanes["X1"]) == (MOST, True, 0)
+            cases = [row["case_code"] for row in rows if row["case_code"]]
+            assert len(set(cases)) == len(cases)
+            names = {row["message_id"] for row in rows}
+            assert {"many-2", "many-3", "many-8", "many-9"} <= names
+            assert "many-10" not in names, "behind many-8"
+            raise Undone

@@ -13,7 +13,7 @@ COLUMNS = """m.message, m.message_id, m.service, m.sender, m.sender_subsystem, m
   m.arrived_at, m.attempts, m.next_try_at, m.refusal, m.processed_at, m.refused_at, m.key, m.content"""
 OPEN = "m.processed_at IS NULL AND m.refused_at IS NULL"
 BEFORE = """EXISTS (SELECT 1 FROM exchange.handover b WHERE b.sender = m.sender AND b.case_code = m.case_code AND b.receiver = m.receiver
-  AND (b.arrived_at, b.message) < (m.arrived_at, m.message) AND b.processed_at IS NULL AND b.refused_at IS NULL)"""
+  AND (b.arrived_at, b.message) < (m.arrived_at, m.message) AND b.processed_at IS NULL AND b.refused_at IS NULL OFFSET 0)"""
 # Each service has a system of its own.
 QUEUE = Queue(
     table="handover", identity="message", since="arrived_at", columns=COLUMNS, waits=OPEN, behind=BEFORE,
