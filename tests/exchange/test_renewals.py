@@ -237,7 +237,13 @@ async def test_without_an_authority_at_hand_an_operator_answers(joined: Joined, 
             assert handle in {one.handle for one in await renewals(settings, None)}
         assert await brought(await authority.certify_member(asked[MEMBER], "Newcomer", "GOV", "JOIN")) == ("member", "JOIN")  # type: ignore[arg-type]
         assert await brought(await authority.certify_seal(asked[HEADS], "Newcomer", "join")) == ("node", "join")  # type: ignore[arg-type]
+        async with portal.write(WHO) as tx:
+            # A request is no secret: whoever saw it can send it as its own.
+            stolen = "SELECT 'other', 'tls.other', request, asked_at - interval '1 minute' FROM exchange.renewal WHERE handle = $1"
+            await tx.run(f"INSERT INTO exchange.renewal (node, handle, request, asked_at) {stolen}", TLS)
         assert await brought(await authority.issue_tls(asked[TLS], "Newcomer", "join", ["127.0.0.1"])) == ("server", "join")  # type: ignore[arg-type]
+        async with portal.write(WHO) as tx:
+            await tx.run("UPDATE exchange.renewal SET certificate = '' WHERE node = 'other'")
         assert await renewals(settings, None) == []
         await joined.follow()
         await joined.round()

@@ -88,13 +88,22 @@ async def settle(tx: WriteTx, who: Caller, certificate: x509.Certificate) -> tup
 
     Raises BadSignature for one that nobody believes, or that is for somebody else. Takes the registry's lock.
     """
+    refused = None
     for one in await store.pending(tx):
         if rules.answers(certificate, one.request):
-            if not await _answer(tx, who, one, certificate):
+            try:
+                answered = await _answer(tx, who, one, certificate)
+            except (BadSignature, NotAllowed) as error:
+                # Whoever saw a request can send it as its own: that must not keep the answer from its owner.
+                refused = error
+                continue
+            if not answered:
                 raise Conflict
             server, _ = await _server(tx, one.node)
             kind = one.handle.partition(".")[0]
             return {"member": ("member", server.operator), "tls": ("server", one.node)}.get(kind, (kind, one.node))
+    if refused:
+        raise refused
     return None
 
 
