@@ -276,6 +276,19 @@ async def test_what_has_had_its_time_is_dead_lives_again_and_is_given_up(world: 
             await revive(tx, WHO, message)
 
 
+async def test_a_member_keeps_back_no_other_members_messages_by_naming_their_case(world: World, http: httpx.AsyncClient, box: Mailbox) -> None:
+    await http.post(TELL, content=b"mine", headers={"X-Road-Id": "mine-1", "X-Road-Issue": "H24-mine"})
+    async with world.portal.write(WHO) as tx:
+        await tx.run(
+            """INSERT INTO exchange.outbox (id, message_id, service, sender, sender_subsystem, receiver, receiver_subsystem, purpose, case_code, assurance, key,
+                 body, told_at, next_try_at, dead_at, given_up_at) SELECT gen_random_uuid(), 'theirs-1', service, 'H24', 'app', receiver, receiver_subsystem,
+                 purpose, case_code, assurance, key, body, told_at - interval '1 minute', 'infinity', told_at, NULL FROM exchange.outbox WHERE message_id = 'mine-1'"""
+        )
+    await settled(world)
+    assert (await state(http, "mine-1"))["state"] == "processed"
+    assert [call["body"] for call in box.calls] == [b"mine"]
+
+
 async def test_nobody_overtakes_a_dead_message_of_the_same_case(world: World, http: httpx.AsyncClient, box: Mailbox) -> None:
     issue = {"X-Road-Issue": "H24-order"}
     for number in range(3):
