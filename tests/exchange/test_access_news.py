@@ -186,6 +186,31 @@ async def test_a_message_that_is_delivered_again_leaves_one_entry_and_one_notice
     assert len(peopled.seen) == 1
 
 
+async def test_a_message_that_comes_again_and_is_about_others_stands_in_their_logs_too(world: World, asking: System, peopled: Backend) -> None:
+    """Only its sender's node says that it is the same message, and a hostile one says that of any."""
+    address, named, seen = "/api/exchange/v1/tell/G01/people/told", {"X-Road-Id": "swapped-1", "X-Road-Issue": "H24-swapped"}, len(peopled.seen)
+    for number in (world.account(who).username for who in ("father", "mother")):
+        answer = await asking.http.post(address, json={"person": {"number": number}}, headers=named)
+        assert answer.status_code == 202, answer.text
+        await deliver(world.portal)
+        async with world.portal.write(WHO) as tx:
+            await tx.run("UPDATE exchange.outbox SET message_id = message_id || '-' || id, processed_at = $1 WHERE message_id = 'swapped-1'", tx.now)
+        if number == world.account("father").username:
+            # The system refused it, long ago.
+            async with world.registers.write(WHO) as tx:
+                sql = "UPDATE exchange.handover SET refused_at = $1, refusal = 'exchange.system_refused', content = NULL, case_code = NULL WHERE message_id = 'swapped-1'"
+                await tx.run(sql, tx.now)
+    async with world.registers.read(WHO) as tx:
+        rows = await tx.all(
+            "SELECT DISTINCT person FROM exchange.access a JOIN exchange.call c ON a.message = c.id WHERE c.message_id = 'swapped-1' AND c.side = 'provider'"
+        )
+        case = await tx.value("SELECT case_code FROM exchange.handover WHERE message_id = 'swapped-1'")
+    assert len(rows) == 2, "whose number the system gets sees it"
+    assert case == "H24-swapped", "in its place among those of its case"
+    await hand_over(world.registers)
+    assert [world.account("mother").username in str(call["body"]) for call in peopled.seen[seen:]] == [True]
+
+
 async def again(world: World, body: bytes) -> None:
     """As if nothing had come back: it is sent once more."""
     async with world.portal.write(WHO) as tx:

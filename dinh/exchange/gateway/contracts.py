@@ -64,12 +64,15 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Held(msgspec.Struct, frozen=True):
-    """A told message that was held for a provider's own system before. Neither: it waits."""
+    """A told message that was held for a provider's own system before. Neither processed nor refused: it waits. `whom`: a digest of the persons whose logs
+    say it.
+    """
 
     sent_at: datetime
     processed_at: datetime | None
     refused_at: datetime | None
     refusal: str | None
+    whom: bytes | None
 
 
 class Refusal(msgspec.Struct, frozen=True):

@@ -1,5 +1,6 @@
 """Answer another member: allowed by a right, taken in once, visible to whom it concerns."""
 
+import hashlib
 from collections.abc import Awaitable, Sequence
 from uuid import UUID
 
@@ -8,7 +9,7 @@ import msgspec
 from dinh.exchange.accesslog import Access, Embargo, by_number, name_of, record_all
 from dinh.exchange.evidence import Call, Recorder, Times, take
 from dinh.exchange.gateway import rules, store, subjects
-from dinh.exchange.gateway.contracts import Answer, Envelope, Question, Refusal
+from dinh.exchange.gateway.contracts import Answer, Envelope, Held, Question, Refusal
 from dinh.exchange.gateway.plugs import Consents, Handlers, Providers, Systems
 from dinh.exchange.gateway.service import call_of
 from dinh.exchange.links import Item, Reply, Signed, SignedBatch
@@ -19,6 +20,7 @@ from dinh.kernel import clock, keys, log
 from dinh.kernel.caller import Caller, system
 from dinh.kernel.errors import Invalid, NotAllowed, NotFound, Refused, Unavailable
 from dinh.kernel.node import Node
+from dinh.kernel.transactions import WriteTx
 
 _log = log.get("exchange")
 # Only a node says these of an answer; what a provider's own system says in them is dropped.
@@ -232,14 +234,22 @@ async def _hold(
             await (store.hold if fresh else store.reopen)(tx, message, envelope, key.id, sealed)
         elif known:
             await store.sent_again(tx, message, envelope)
-        if fresh:
-            # Here and not with the evidence of the exchange, which every attempt leaves: one entry for each message, and none without it.
-            await record_all(tx, accesses)
+        await _record_once(tx, message, known, accesses, held=fresh or known is not None)
     if known and known.refused_at and not revived:
         raise Invalid(known.refusal)
     waits = fresh or revived or (known is not None and known.processed_at is None)
     receipt = "delivered" if waits else "processed"
     return Outcome(200, msgspec.json.encode({"receipt": receipt}), [rules.IS_JSON])
+
+
+async def _record_once(tx: WriteTx, message: UUID, known: Held | None, accesses: Sequence[Access], *, held: bool) -> None:
+    """Here and not with the evidence of the exchange, which every attempt leaves: one entry for each message, and none without it. Only its sender says
+    that it is the same one: where it is about others when it comes again, they have entries too.
+    """
+    whom = hashlib.sha256("\n".join(sorted(access.person for access in accesses)).encode()).digest()
+    if held and accesses and (known is None or known.whom != whom):
+        await record_all(tx, accesses)
+        await store.logged(tx, message, whom)
 
 
 async def _check_consents(node: Node, envelope: Envelope, subjects: list[str]) -> None:

@@ -33,19 +33,23 @@ async def hold(tx: WriteTx, message: UUID, envelope: Envelope, key: UUID, conten
 
 async def held(tx: WriteTx, message: UUID) -> Held | None:
     """Takes the row's lock."""
-    row = await tx.one("SELECT sent_at, processed_at, refused_at, refusal FROM exchange.handover WHERE message = $1 FOR UPDATE", message)
+    row = await tx.one("SELECT sent_at, processed_at, refused_at, refusal, whom FROM exchange.handover WHERE message = $1 FOR UPDATE", message)
     return Held(**dict(row)) if row else None
 
 
 async def reopen(tx: WriteTx, message: UUID, envelope: Envelope, key: UUID, content: bytes) -> None:
-    """What the system refused was revived by the sender's operator."""
+    """What the system refused was revived by the sender's operator. Of which case it is may have been disposed of meanwhile."""
     await tx.run(
-        """UPDATE exchange.handover SET sent_at = $2, key = $3, content = $4, arrived_at = $5, next_try_at = $5, attempts = 0, refused_at = NULL, refusal = NULL
-           WHERE message = $1""",
-        message, envelope.sent_at, key, content, tx.now,
+        """UPDATE exchange.handover SET sent_at = $2, key = $3, content = $4, arrived_at = $5, next_try_at = $5, attempts = 0, refused_at = NULL, refusal = NULL,
+             case_code = $6 WHERE message = $1""",
+        message, envelope.sent_at, key, content, tx.now, envelope.case,
     )  # fmt: skip
 
 
 async def sent_again(tx: WriteTx, message: UUID, envelope: Envelope) -> None:
     """A revived message that waits here still: the receipt will be of the last time that it was sent."""
     await tx.run("UPDATE exchange.handover SET sent_at = greatest(sent_at, $2) WHERE message = $1", message, envelope.sent_at)
+
+
+async def logged(tx: WriteTx, message: UUID, whom: bytes) -> None:
+    await tx.run("UPDATE exchange.handover SET whom = $2 WHERE message = $1", message, whom)

@@ -45,7 +45,7 @@ async def named(tx: ReadTx, receiver: str, subsystem: str | None, message_id: st
     return arrived(row) if row else None
 
 
-_OVER = """coalesce(processed_at, refused_at) >= $1 AND coalesce(processed_at, refused_at) < $2 AND (case_code IS NOT NULL OR content IS NOT NULL)"""
+_OVER = """coalesce(processed_at, refused_at) >= $1 AND coalesce(processed_at, refused_at) < $2 AND (case_code IS NOT NULL OR content IS NOT NULL OR whom IS NOT NULL)"""
 _FREE = "(case_code IS NULL OR case_code <> ALL ($3::text[]))"
 
 
@@ -60,4 +60,4 @@ async def over(tx: ReadTx, start: datetime, end: datetime, held: list[str], limi
 
 
 async def dispose(tx: WriteTx, start: datetime, end: datetime, held: list[str]) -> int:
-    return await tx.run(f"UPDATE exchange.handover SET case_code = NULL, content = NULL WHERE {_OVER} AND {_FREE}", start, end, held)  # noqa: S608
+    return await tx.run(f"UPDATE exchange.handover SET case_code = NULL, content = NULL, whom = NULL WHERE {_OVER} AND {_FREE}", start, end, held)  # noqa: S608

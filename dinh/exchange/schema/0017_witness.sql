@@ -58,10 +58,14 @@ CREATE TABLE exchange.thinned (
 INSERT INTO exchange.thinned (until) VALUES ('2026-01-01T00:00:00Z');
 GRANT SELECT, UPDATE ON exchange.thinned TO dinh_rows;
 
+-- A digest of the persons (as this node names them) in whose logs a told message stands: one that comes again and is about others stands in theirs, too.
+ALTER TABLE exchange.handover ADD COLUMN whom bytea; -- pii: reference; basis: task of the agency; keep: 10 years
+
 -- What the retention run takes of messages that have ended: to whom and what they referred. The row stays, with its names and its digest.
 CREATE INDEX outbox_over ON exchange.outbox (coalesce(processed_at, given_up_at))
   WHERE case_code IS NOT NULL OR person IS NOT NULL OR on_behalf_of IS NOT NULL OR mandate IS NOT NULL OR body IS NOT NULL;
-CREATE INDEX handover_over ON exchange.handover (coalesce(processed_at, refused_at)) WHERE case_code IS NOT NULL OR content IS NOT NULL;
+CREATE INDEX handover_over ON exchange.handover (coalesce(processed_at, refused_at))
+  WHERE case_code IS NOT NULL OR content IS NOT NULL OR whom IS NOT NULL;
 -- Entries of the citizen's log go as a whole, by the platform only (policy `platform`); that they were made stays in the spine.
 CREATE INDEX access_over ON exchange.access USING brin (at) WITH (autosummarize = on);
 GRANT DELETE ON exchange.access TO dinh_rows;
