@@ -8,10 +8,11 @@ from typing import Any
 from aiohttp import web
 
 from dinh.app.setup import connect
-from dinh.exchange import Right, RightEntry, Service, ServiceEntry, SubsystemEntry, admit, register_all
+from dinh.exchange import Right, RightEntry, Service, ServiceEntry, SubsystemEntry, admit, dismiss, register_all
 from dinh.exchange.paths import Endpoint
 from dinh.exchange.systems.outward import HttpSystems
 from dinh.kernel.caller import system
+from dinh.kernel.node import Node
 from tests.world import World
 
 WHO = system("test")
@@ -45,6 +46,18 @@ async def offered(world: World, clients: Sequence[str], services: Sequence[Servi
     async with world.portal.write(WHO) as tx:
         for name in clients:
             await admit(tx, WHO, name, "network")
+
+
+@asynccontextmanager
+async def admitted(node: Node, subsystem: str) -> AsyncIterator[None]:
+    """Its systems may come in meanwhile, by their connection."""
+    async with node.write(WHO) as tx:
+        await admit(tx, WHO, subsystem, "network")
+    try:
+        yield
+    finally:
+        async with node.write(WHO) as tx:
+            await dismiss(tx, WHO, subsystem)
 
 
 class Backend:

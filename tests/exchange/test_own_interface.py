@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from dinh.exchange import Edge, MemberKeys, admit
-from tests.exchange.backend import WHO, Backend
+from tests.exchange.backend import WHO, Backend, admitted
 from tests.exchange.conftest import METERED_CLIENT
 from tests.exchange.test_metering import HEADERS, Mute, seconds_to_midnight
 from tests.world import World
@@ -121,15 +121,14 @@ async def test_a_limit_is_told_and_beyond_it_429(world: World, metered: Backend,
 
 
 async def test_a_refusal_of_a_room_is_a_problem_too(world: World) -> None:
-    async with world.portal.write(WHO) as tx:
-        await admit(tx, WHO, "SUBSYSTEM:VN/GOV/G22/dinh", "network")
-    transport = httpx.ASGITransport(app=Edge(world.portal, network=True))  # type: ignore[arg-type]
-    headers = {"X-Road-Client": "VN/GOV/G22/dinh", "Dinh-Purpose": "mandate", "Dinh-Assurance": "2"}
-    body = {"number": world.account("mother").username, "full_name": "Không Ai", "years": 18}
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as client:
-        answer = await client.post(f"{ASK}/G01/dinh/population.identify", json=body)
-    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
-    assert not [name for name in answer.headers if name.startswith("dinh-")]
+    async with admitted(world.portal, "SUBSYSTEM:VN/GOV/G22/dinh"):
+        transport = httpx.ASGITransport(app=Edge(world.portal, network=True))  # type: ignore[arg-type]
+        headers = {"X-Road-Client": "VN/GOV/G22/dinh", "Dinh-Purpose": "mandate", "Dinh-Assurance": "2"}
+        body = {"number": world.account("mother").username, "full_name": "Không Ai", "years": 18}
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as client:
+            answer = await client.post(f"{ASK}/G01/dinh/population.identify", json=body)
+        assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+        assert not [name for name in answer.headers if name.startswith("dinh-")]
 
 
 async def test_on_the_main_port_a_key_opens_it(world: World, metered: Backend) -> None:

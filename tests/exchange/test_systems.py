@@ -20,7 +20,7 @@ from dinh.exchange import Edge, Service, add_service, admit, dismiss
 from dinh.exchange.messages import request_hash
 from dinh.exchange.systems import rules
 from dinh.trust import is_step
-from tests.exchange.backend import CLIENT, WHO, Backend
+from tests.exchange.backend import CLIENT, WHO, Backend, admitted
 from tests.exchange.people import System, number_of
 from tests.flows.registry import answering, offline, online, reachable
 from tests.flows.warehouse import stranger
@@ -199,19 +199,18 @@ async def test_who_is_there_and_what_may_be_called_is_told(http: httpx.AsyncClie
 
 async def test_a_service_of_a_room_is_reached_by_the_same_protocol(world: World, backend: Backend) -> None:
     """The platform's own subsystem, as another system of the member asks it. What a room refuses passes as the room's word."""
-    async with world.portal.write(WHO) as tx:
-        await admit(tx, WHO, "SUBSYSTEM:VN/GOV/G22/dinh", "network")
-    person = await world.person(world.account("mother"))
-    transport = httpx.ASGITransport(app=Edge(world.portal, network=True))  # type: ignore[arg-type]
-    headers = {"X-Road-Client": "VN/GOV/G22/dinh", "Dinh-Purpose": "mandate", "Dinh-Assurance": "2"}
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as client:
-        body = {"number": world.account("mother").username, "full_name": world.account("mother").name, "years": 18}
-        answer = await client.post("/r1/VN/GOV/G01/dinh/population.identify", json=body)
-        assert (answer.status_code, answer.json()["ref"]) == (200, person)
-        assert not [name for name in answer.headers if name.startswith("dinh-")], "a person's references are nothing for a system"
-        refused = await client.post("/r1/VN/GOV/G01/dinh/population.identify", json=body | {"full_name": "Không Ai"})
-        assert (refused.status_code, "x-road-error" in refused.headers) == (404, False)
-        assert (await client.get("/r1/VN/GOV/G01/dinh/population.identify")).json()["type"] == "server.serverproxy.unknown_service"
+    async with admitted(world.portal, "SUBSYSTEM:VN/GOV/G22/dinh"):
+        person = await world.person(world.account("mother"))
+        transport = httpx.ASGITransport(app=Edge(world.portal, network=True))  # type: ignore[arg-type]
+        headers = {"X-Road-Client": "VN/GOV/G22/dinh", "Dinh-Purpose": "mandate", "Dinh-Assurance": "2"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as client:
+            body = {"number": world.account("mother").username, "full_name": world.account("mother").name, "years": 18}
+            answer = await client.post("/r1/VN/GOV/G01/dinh/population.identify", json=body)
+            assert (answer.status_code, answer.json()["ref"]) == (200, person)
+            assert not [name for name in answer.headers if name.startswith("dinh-")], "a person's references are nothing for a system"
+            refused = await client.post("/r1/VN/GOV/G01/dinh/population.identify", json=body | {"full_name": "Không Ai"})
+            assert (refused.status_code, "x-road-error" in refused.headers) == (404, False)
+            assert (await client.get("/r1/VN/GOV/G01/dinh/population.identify")).json()["type"] == "server.serverproxy.unknown_service"
 
 
 async def test_a_large_body_goes_through_and_one_too_large_is_refused(http: httpx.AsyncClient, backend: Backend) -> None:

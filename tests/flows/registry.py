@@ -94,6 +94,6 @@ async def taken(node: Node, kind: str, token: str) -> bool:
         return await take(tx, WHO, kind, token)
 
 
-async def last_events(node: Node, kind: str) -> list[dict[str, object]]:
-    found = await rows(node, "SELECT payload FROM kernel.event WHERE type = $1 ORDER BY recorded_at DESC LIMIT 5", kind)
+async def last_events(node: Node, kind: str, count: int = 5) -> list[dict[str, object]]:
+    found = await rows(node, "SELECT payload FROM kernel.event WHERE type = $1 ORDER BY recorded_at DESC LIMIT $2", kind, count)
     return [json.loads(row["payload"]) for row in found]

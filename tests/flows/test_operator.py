@@ -10,6 +10,7 @@ from dinh.app.operations import change_operator, operators
 from dinh.app.operator import Mark, Rounds, verify_seals
 from dinh.app.operator.store import put_mark
 from dinh.app.worker import loops_of, nightly_of, watches_of
+from dinh.exchange import dead_of, give_up
 from dinh.kernel import events, jobs, metrics
 from dinh.kernel.caller import system
 from dinh.kernel.node import Node
@@ -42,7 +43,7 @@ async def _hold(world: World, node: Node, fault: Exception, *, key: str) -> int:
 
 
 async def _clean(world: World) -> None:
-    """As after a day of good work: a backup, and a worker that reports."""
+    """As after a day of good work: a backup, a worker that reports, and no dead messages of other tests."""
     for node in world.nodes.values():
         rounds = Rounds()
         for loop in ("seal", "deliver", "purge"):
@@ -50,6 +51,8 @@ async def _clean(world: World) -> None:
         await rounds.keep(node)
         async with node.write(system("test")) as tx:
             await put_mark(tx, Mark("backup", tx.now, "complete", 12_345_678))
+            for dead in (await dead_of(tx))[0]:
+                await give_up(tx, system("test"), dead.id, "not_needed")
 
 
 async def test_everything_runs_in_one_sentence_on_every_node_in_both_languages(world: World) -> None:
@@ -142,6 +145,7 @@ async def test_a_held_job_is_put_aside_for_a_reason_stays_there_and_can_still_be
 
 async def test_messages_that_wait_are_counted_and_sent_again_at_once(world: World) -> None:
     await world.settle()
+    await _clean(world)
     async with world.desk.write(system("test")) as tx:
         await tx.run(
             """INSERT INTO exchange.outbox (id, service, sender, receiver, purpose, assurance, key, told_at, next_try_at, attempts, refusal)
