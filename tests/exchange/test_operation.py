@@ -209,7 +209,7 @@ async def test_the_operator_sees_rates_refusals_slow_stages_and_gaps(world: Worl
                   Question(service="population.identify", client="G22", provider="G01", purpose="mandate", body={"number": "0" * 12, "full_name": "x", "years": 18}))  # fmt: skip
     operator = await world.sign_in(world.account("operator"), world.registers, "en")
     page = (await operator.get(PAGE)).text
-    asked = int(re.findall(r"([\d,]+) calls answered in the last minute", page)[0].replace(",", ""))
+    asked = int(re.findall(r"([\d,]+) calls came in the last minute", page)[0].replace(",", ""))
     assert asked >= 4
     assert "Slowest is" in page
     assert "this node, which holds the register" in page, "of 70 ms the room took 59"
