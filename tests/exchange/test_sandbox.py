@@ -63,7 +63,9 @@ async def test_services_are_listed_with_what_one_may(world: World) -> None:
     shown = text((await visitor.get(PAGE)).text)
     assert "GET /residents/*" in shown
     assert f"G22/{membership_of(world.portal).names.subsystem}" in shown
-    assert "/api/exchange/v1/ask/G01/tried/residents" in shown
+    assert "/api/exchange/v1/ask/G01/tried/residents/moves" in shown
+    assert "curl --request POST --header" in shown, "its first endpoint is POST /moves"
+    assert "--data @content.json" in shown
 
 
 @pytest.mark.usefixtures("offered")
