@@ -224,7 +224,7 @@ async def test_the_operator_sees_rates_refusals_slow_stages_and_gaps(world: Worl
         await note_gap(tx, WHO, "tsa", fresh=True)
     assert "The node has worked without" not in (await operator.get(PAGE)).text
     vietnamese = (await (await world.sign_in(world.account("operator"), world.portal)).get(PAGE)).text
-    assert "lượt đi hỏi nơi khác" in vietnamese
+    assert "nút này hỏi nơi khác" in vietnamese
     assert "đường truyền và nút bên kia" in vietnamese
 
 

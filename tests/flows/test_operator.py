@@ -148,8 +148,8 @@ async def test_messages_that_wait_are_counted_and_sent_again_at_once(world: Worl
     await _clean(world)
     async with world.desk.write(system("test")) as tx:
         message = await tx.value(
-            """INSERT INTO exchange.outbox (id, service, sender, receiver, purpose, assurance, key, told_at, next_try_at, attempts, refusal)
-               VALUES (gen_random_uuid(), 'cases.progress', 'H24', 'G22', 'settle', 0, gen_random_uuid(), $1, $2, 7, 'exchange.unreachable') RETURNING id""",
+            """INSERT INTO exchange.outbox (id, service, sender, receiver, purpose, assurance, key, told_at, next_try_at, attempts, refusal, body)
+               VALUES (gen_random_uuid(), 'cases.progress', 'H24', 'G22', 'settle', 0, gen_random_uuid(), $1, $2, 7, 'exchange.unreachable', 'x'::bytea) RETURNING id""",
             tx.now - timedelta(days=2), tx.now + timedelta(hours=1),
         )  # fmt: skip
     try:
