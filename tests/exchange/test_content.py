@@ -59,41 +59,39 @@ class _Seen(Recorder):
         await super().keep(calls)
 
 
-async def test_what_the_database_will_not_hold_costs_nobody_else_their_evidence(world: World) -> None:
-    """Rounds are shared: a text that PostgreSQL refuses is its own call's fault."""
-    person, node = await world.person(world.account("mother")), world.portal
-    before, seen = node.part(Recorder), _Seen(node)
+async def _kept_by_another(node: Node, world: World) -> Call:
+    """A call whose evidence this node keeps, and of whose batches its own recorder knows nothing."""
+    person, own, seen = await world.person(world.account("mother")), node.part(Recorder), _Seen(node)
     node.plug(Recorder, seen)
     try:
         question = Question(service="population.person", client="G22", provider="G01", purpose="prefill", body={"ref": person})
         await ask(node, Caller(kind="person", person=person, assurance=2), question)
     finally:
-        node.plug(Recorder, before)
-    calls = [msgspec.structs.replace(seen.calls[0], id=ids.new_id(), purpose=purpose) for purpose in ("one", "t\0wo", "three")]
-    kept = await asyncio.gather(*[before.keep([call]) for call in calls], return_exceptions=True)
+        node.plug(Recorder, own)
+    return seen.calls[0]
+
+
+async def test_what_the_database_will_not_hold_costs_nobody_else_their_evidence(world: World) -> None:
+    """Rounds are shared: a text that PostgreSQL refuses is its own call's fault."""
+    node = world.portal
+    recorder, call = node.part(Recorder), await _kept_by_another(node, world)
+    calls = [msgspec.structs.replace(call, id=ids.new_id(), purpose=purpose) for purpose in ("one", "t\0wo", "three")]
+    kept = await asyncio.gather(*[recorder.keep([one]) for one in calls], return_exceptions=True)
     assert [type(one) for one in kept] == [type(None), Invalid, type(None)]
     async with node.pool.acquire() as connection:
-        found = await connection.fetchval("SELECT count(*) FROM exchange.call WHERE id = ANY ($1)", [call.id for call in calls])
+        found = await connection.fetchval("SELECT count(*) FROM exchange.call WHERE id = ANY ($1)", [one.id for one in calls])
     assert found == 2
 
 
 async def test_a_batch_that_is_there_though_nobody_said_so_is_not_kept_again(world: World) -> None:
     """The database has committed and its word is lost; a message of the same batch is answered later."""
-    person, node = await world.person(world.account("mother")), world.portal
-    before, seen = node.part(Recorder), _Seen(node)
-    node.plug(Recorder, seen)
-    try:
-        question = Question(service="population.person", client="G22", provider="G01", purpose="prefill", body={"ref": person})
-        await ask(node, Caller(kind="person", person=person, assurance=2), question)
-    finally:
-        node.plug(Recorder, before)
-    call = seen.calls[0]
+    node = world.portal
+    recorder, call = node.part(Recorder), await _kept_by_another(node, world)
     sql = "SELECT record FROM exchange.batch WHERE id = ANY ($1)"
     async with node.pool.acquire() as connection:
         records = await connection.fetch(sql, [call.request.batch.id, call.answer.batch.id])
-    # This recorder has kept others, and knows nothing of those batches.
-    await before.keep([msgspec.structs.replace(call, id=ids.new_id())])
+    await recorder.keep([msgspec.structs.replace(call, id=ids.new_id())])
     with pytest.raises(Conflict):
-        await before.keep([call])
+        await recorder.keep([call])
     async with node.pool.acquire() as connection:
         assert await connection.fetch(sql, [call.request.batch.id, call.answer.batch.id]) == records
